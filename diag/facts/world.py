@@ -1,0 +1,219 @@
+"""World: the snapshot as typed facts; each list is parsed once, when it is first asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from diag.calls import Answer, Call, Gap, GapKind, Json, Verb
+from diag.errors import Unseen
+from diag.facts import lb, run, sql, vpc
+from diag.facts.base import Listing, Origin, Resource, parse_each, relative, same
+from diag.snapshot import Snapshot
+
+R = TypeVar("R", bound=Resource)
+
+
+class World:
+    """What a check may ask; every question is answered with facts or raises `Unseen`."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self.snapshot = snapshot
+        self.taken_at = snapshot.taken_at
+        self.project = snapshot.project
+        self._listings: dict[tuple[str, str], Listing[Resource]] = {}
+
+    # Cloud Run
+
+    def services(self, region: str, project: str = "") -> Listing[run.Service]:
+        """Cloud Run services of one region."""
+        parent = f"projects/{project or self.project}/locations/{region}"
+        return self._listing("run.services", run.Service, parent, f"Cloud Run services in {region}")
+
+    def revision(self, name: str) -> run.Revision | None:
+        """The revision of that full name, None when NOT_FOUND; raises `Unseen` when nobody looked or could see."""
+        return self._get("run.revisions.get", run.Revision, name=name)
+
+    def serving(self, service: run.Service) -> tuple[run.Revision, ...]:
+        """The revisions that take traffic; raises `Unseen` when one could not be read or there is none."""
+        found = []
+        for name in service.serving:
+            revision = self.revision(name)
+            if revision is None:
+                said = f"{name} takes traffic and could not be found"
+                raise Unseen(Gap(GapKind.UNDECIDED, said, service.origin.call))
+            found.append(revision)
+        if not found:
+            said = f"no revision of {service.short} takes traffic"
+            raise Unseen(Gap(GapKind.UNDECIDED, said, service.origin.call, advice="see run.not-ready"))
+        return tuple(found)
+
+    # Networks
+
+    def connectors(self, region: str, project: str = "") -> Listing[vpc.Connector]:
+        """Serverless VPC Access connectors of one region."""
+        parent = f"projects/{project or self.project}/locations/{region}"
+        return self._listing("vpcaccess.connectors", vpc.Connector, parent, f"connectors in {region}")
+
+    def connector(self, name: str) -> vpc.Connector | None:
+        """The connector of that full name, wherever it lies; None when proved absent."""
+        region = relative(name).split("/")[3]
+        own = f"projects/{self.project}/locations/{region}/connectors/{name.rpartition('/')[2]}"
+        if same(name, own):
+            return self.connectors(region).find(name)
+        return self._get("vpcaccess.connectors.get", vpc.Connector, name=relative(name))
+
+    def networks(self, project: str = "") -> Listing[vpc.Network]:
+        """VPC networks of a project (this one, or a Shared VPC host)."""
+        return self._listing("compute.networks", vpc.Network, project or self.project, "networks")
+
+    def subnetworks(self, project: str = "") -> Listing[vpc.Subnetwork]:
+        """Subnets of a project, all regions."""
+        return self._listing("compute.subnetworks", vpc.Subnetwork, project or self.project, "subnets")
+
+    def routes(self, project: str = "") -> Listing[vpc.Route]:
+        """Routes of a project's networks."""
+        return self._listing("compute.routes", vpc.Route, project or self.project, "routes")
+
+    def routers(self, project: str = "") -> Listing[vpc.Router]:
+        """Cloud Routers of a project, all regions."""
+        return self._listing("compute.routers", vpc.Router, project or self.project, "routers")
+
+    # Cloud SQL
+
+    def instances(self, project: str = "") -> Listing[sql.Instance]:
+        """Cloud SQL instances of a project, all regions."""
+        return self._listing("sql.instances", sql.Instance, project or self.project, "Cloud SQL instances")
+
+    def operations(self, instance: sql.Instance) -> Listing[sql.Operation]:
+        """Operations of one instance, newest first."""
+        call = Call.of("sql.operations.list", project=instance.project, instance=instance.short)
+        return self._parsed([call], sql.Operation, f"operations of {instance.short}")
+
+    def tiers(self) -> Listing[sql.Tier]:
+        """Machine tiers of the project; read only where a tier's name does not say its memory."""
+        return self._listing("sql.tiers", sql.Tier, self.project, "Cloud SQL tiers")
+
+    # Load balancing (all scopes: global and regional)
+
+    def forwarding_rules(self) -> Listing[lb.ForwardingRule]:
+        """Forwarding rules."""
+        return self._listing("compute.forwardingRules", lb.ForwardingRule, self.project, "forwarding rules")
+
+    def target_https_proxies(self) -> Listing[lb.TargetHttpsProxy]:
+        """Target HTTPS proxies."""
+        return self._listing("compute.targetHttpsProxies", lb.TargetHttpsProxy, self.project, "target HTTPS proxies")
+
+    def target_http_proxies(self) -> Listing[lb.TargetHttpProxy]:
+        """Target HTTP proxies."""
+        return self._listing("compute.targetHttpProxies", lb.TargetHttpProxy, self.project, "target HTTP proxies")
+
+    def url_maps(self) -> Listing[lb.UrlMap]:
+        """URL maps."""
+        return self._listing("compute.urlMaps", lb.UrlMap, self.project, "URL maps")
+
+    def backend_services(self) -> Listing[lb.BackendService]:
+        """Backend services."""
+        return self._listing("compute.backendServices", lb.BackendService, self.project, "backend services")
+
+    def network_endpoint_groups(self) -> Listing[lb.NetworkEndpointGroup]:
+        """Network endpoint groups."""
+        return self._listing(
+            "compute.networkEndpointGroups", lb.NetworkEndpointGroup, self.project, "network endpoint groups"
+        )
+
+    def ssl_certificates(self) -> Listing[lb.SslCertificate]:
+        """Compute Engine SSL certificates."""
+        return self._listing("compute.sslCertificates", lb.SslCertificate, self.project, "SSL certificates")
+
+    def ssl_policies(self) -> Listing[lb.SslPolicy]:
+        """SSL policies."""
+        return self._listing("compute.sslPolicies", lb.SslPolicy, self.project, "SSL policies")
+
+    def health_checks(self) -> Listing[lb.HealthCheck]:
+        """Health checks."""
+        return self._listing("compute.healthChecks", lb.HealthCheck, self.project, "health checks")
+
+    def certificate_map_entries(self, certificate_map: str) -> Listing[lb.CertificateMapEntry]:
+        """Entries of one Certificate Manager map (`projects/P/locations/global/certificateMaps/M`)."""
+        call = Call.of("certificatemanager.certificate_map_entries.list", parent=certificate_map)
+        return self._parsed([call], lb.CertificateMapEntry, f"entries of {certificate_map.rpartition('/')[2]}")
+
+    def managed_certificate(self, name: str) -> lb.ManagerCertificate | None:
+        """A Certificate Manager certificate by full name; None when NOT_FOUND."""
+        return self._get("certificatemanager.certificates.get", lb.ManagerCertificate, name=relative(name))
+
+    # How it is done
+
+    def _get(self, key: str, kind: type[R], **request: str) -> R | None:
+        call = Call.of(key, **request)
+        answer = self.snapshot.answers.get(call)
+        if isinstance(answer, Gap) and answer.kind is GapKind.NOT_FOUND:
+            return None
+        return kind(self.snapshot.answer(call).doc, Origin(call, self.taken_at), call.target)
+
+    def _listing(self, collection: str, kind: type[R], where: str, what: str) -> Listing[R]:
+        key = (collection, where)
+        if key not in self._listings:
+            calls = [call for call in self._calls(collection) if _within(call, where)]
+            if not calls:
+                listing = f"{collection} of {where}"
+                raise Unseen(Gap(GapKind.NOT_COLLECTED, f"{listing} was not collected in this run"))
+            self._listings[key] = self._parsed(calls, kind, what)
+        return self._listings[key]  # type: ignore[return-value]
+
+    def _calls(self, collection: str) -> list[Call]:
+        return [call for call in self.snapshot.answers if call.method.key.rpartition(".")[0] == collection]
+
+    def _parsed(self, calls: list[Call], kind: type[R], what: str) -> Listing[R]:
+        """One listing from a list call and the `get`s that completed it."""
+        resources: dict[str, R] = {}
+        gaps: list[Gap] = []
+        absent: set[str] = set()
+        for call in calls:
+            answer = self.snapshot.answers.get(call)
+            match answer:
+                case Answer():
+                    part = parse_each(_documents(call, answer), self._parser(kind, call), call, answer.partial, what)
+                    resources.update((item.name, item) for item in part)
+                    gaps += part.gaps
+                case Gap(kind=GapKind.NOT_FOUND) if call.method.verb is Verb.GET:
+                    absent.add(call.target)
+                case Gap():
+                    gaps.append(answer)
+                case None:
+                    gaps.append(Gap(GapKind.NOT_COLLECTED, f"{call} was not collected in this run", call))
+        return Listing(what, tuple(resources.values()), tuple(gaps), frozenset(absent))
+
+    def _parser(self, kind: type[R], call: Call) -> Callable[[Json], R]:
+        origin = Origin(call, self.taken_at)
+        return lambda doc: kind(doc, origin, _full_name(doc, call))
+
+
+def _within(call: Call, where: str) -> bool:
+    request = dict(call.request)
+    if "project" in request:
+        return request["project"] == where
+    return request.get("parent") == where or request.get("name", "").startswith(where + "/")
+
+
+def _documents(call: Call, answer: Answer) -> list[Json]:
+    """The resources in an answer, whichever shape the method gives."""
+    if call.method.verb is Verb.GET:
+        return [answer.doc]
+    if call.method.verb is Verb.LIST:
+        return list(answer.doc.get(call.method.items) or [])
+    scopes = answer.doc.get("items") or {}
+    return [doc for scope in scopes.values() for doc in scope.get(call.method.items) or []]
+
+
+def _full_name(doc: Json, call: Call) -> str:
+    """The full resource name: `name` where it is one, else the self link from `projects/` on."""
+    name = str(doc["name"])
+    if name.startswith("projects/"):
+        return name
+    link = str(doc.get("selfLink") or "")
+    if "projects/" in link:
+        return relative(link)
+    collection = call.method.key.split(".")[1]
+    return f"projects/{call['project']}/{collection}/{name}"

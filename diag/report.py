@@ -1,0 +1,145 @@
+"""Status, Severity, Finding and Report: what a run says, before anything renders it.
+
+Imports nothing of ours, so that a renderer, a history or a monitor can stand on it alone.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import Enum, IntEnum
+
+
+class Status(Enum):
+    """How a requirement stands; the value is the word in the JSON report."""
+
+    PASS = "pass"
+    WARN = "warn"
+    FAIL = "fail"
+    UNKNOWN = "unknown"
+    SKIP = "skip"
+    WAIVED = "waived"
+
+
+class Severity(IntEnum):
+    """How much a failure matters; orders from low to critical."""
+
+    LOW = 1
+    MEDIUM = 2
+    HIGH = 3
+    CRITICAL = 4
+
+    @property
+    def word(self) -> str:
+        """The word in the reports: `low`, `medium`, `high` or `critical`."""
+        return self.name.lower()
+
+    def raised(self) -> Severity:
+        """One level up, as `critical: true` on a declared resource asks; critical stays critical."""
+        return Severity(min(self + 1, Severity.CRITICAL))
+
+
+JsonValue = str | int | float | bool | None | Sequence["JsonValue"] | dict[str, "JsonValue"]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a requirement is declared: the file as it was named, line and column from 1."""
+
+    file: str
+    line: int
+    column: int = 1
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}"
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One value that was read: which API and method gave it, in which field, and when (RFC 3339, UTC)."""
+
+    api: str
+    method: str
+    field: str
+    value: JsonValue
+    at: str
+    resource: str = ""
+    default: bool = False
+    """True when the platform's documented default stands for a field that was absent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """A command to type; `mutates` is True when it changes the project (`diag` itself never runs it)."""
+
+    command: str
+    mutates: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One judgement of one resource by one check; passes are findings too."""
+
+    check: str
+    status: Status
+    severity: Severity
+    title: str
+    resource: str
+    required: JsonValue = None
+    observed: JsonValue = None
+    evidence: tuple[Evidence, ...] = ()
+    declared_at: Place | None = None
+    reason: str = ""
+    fix: tuple[Fix, ...] = ()
+    docs: tuple[str, ...] = ()
+    permission: str | None = None
+    """The IAM permission that is missing, when a refusal made this unknown."""
+    waiver: str | None = None
+    """Reason, owner and expiry of the waiver that covers this finding."""
+    not_consulted: tuple[str, ...] = ()
+    """What else bears on this but was not read (a metric, the log)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where the facts of a report come from."""
+
+    kind: str
+    """`live` or `bundle`."""
+    taken_at: str
+    """RFC 3339, UTC: when collection began; a bundle keeps the time of its recording."""
+    principal: str | None = None
+    project_from: str | None = None
+    """Which place named the project: the option, the file, a variable, gcloud's configuration."""
+    quota_project: str | None = None
+    path: str | None = None
+    calls: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Everything one run found, in the order of the catalogue."""
+
+    project: str
+    region: str | None
+    environment: str | None
+    origin: Origin
+    duration_s: float
+    findings: tuple[Finding, ...]
+    notes: tuple[str, ...] = field(default=())
+    """Sentences about the run itself that belong above or below the findings."""
+
+    def summary(self) -> dict[str, int]:
+        """How many findings have each status, zeros included; keys are the status words."""
+        counts = Counter(finding.status for finding in self.findings)
+        return {status.value: counts[status] for status in Status}
+
+    def exit_code(self, fail_on: Status = Status.FAIL) -> int:
+        """0 when all selected requirements are met, 1 when one is not, 3 when one could not be decided."""
+        statuses = {finding.status for finding in self.findings}
+        bad = {Status.FAIL} | ({Status.WARN} if fail_on is Status.WARN else set())
+        if statuses & bad:
+            return 1
+        decided = statuses & {Status.PASS, Status.WARN, Status.SKIP, Status.WAIVED}
+        return 3 if Status.UNKNOWN in statuses or not decided else 0

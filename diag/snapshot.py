@@ -1,0 +1,43 @@
+"""Everything one run saw: the answers and the gaps, and the moment they were taken."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from diag.calls import Answer, Call, Gap, GapKind
+from diag.errors import Unseen
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """Answers and gaps by call; asking for what was not collected raises `Unseen`."""
+
+    project: str
+    region: str | None
+    taken_at: str
+    """RFC 3339, UTC; the only clock that a check may read."""
+    answers: Mapping[Call, Answer | Gap]
+
+    def answer(self, call: Call) -> Answer:
+        """The answer of `call`; raises `Unseen` with its gap when there is none."""
+        match self.answers.get(call):
+            case Answer() as answer:
+                return answer
+            case Gap() as gap:
+                raise Unseen(gap)
+            case _:
+                raise Unseen(Gap(GapKind.NOT_COLLECTED, f"{call} was not collected in this run", call))
+
+    def gaps(self, topics: frozenset[str] | None = None) -> Iterator[Gap]:
+        """Every gap and every partial answer of the topics (all when None).
+
+        A `get` that was answered with NOT_FOUND is not a gap: it is the proof that something is absent.
+        """
+        for call, answer in self.answers.items():
+            if topics is not None and call.method.topic not in topics:
+                continue
+            if isinstance(answer, Answer):
+                yield from answer.partial
+            elif answer.kind is not GapKind.NOT_FOUND or call.method.verb.value != "get":
+                yield answer
