@@ -33,6 +33,9 @@ _PROJECT: Mapping[str, str] = {
 _HOST_TOPICS = ("networks", "subnetworks", "routes", "routers")
 """What has to be read in a Shared VPC host project as well."""
 
+REGIONAL_TOPICS = frozenset(_REGIONAL)
+"""Topics that have to be asked for region by region."""
+
 _NEEDS: Mapping[str, tuple[str, ...]] = {
     "revisions": ("services",),
     "operations": ("instances",),

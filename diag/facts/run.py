@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -178,9 +179,34 @@ class Revision(Resource):
         return f"containers[{self.main_index}]"
 
     @property
+    def main_container(self) -> str:
+        """Name of the container that takes requests; empty when it has none."""
+        return self.text(f"{self.main_path}.name")
+
+    @property
+    def port(self) -> int:
+        """The port that the container must listen on; default 8080 [RUN-10]."""
+        return self.integer(f"{self.main_path}.ports[0].containerPort", 8080) or 8080
+
+    @property
     def image(self) -> str:
         """Image of the container that takes requests."""
         return self.text(f"{self.main_path}.image")
+
+    @cached_property
+    def images(self) -> Mapping[str, str]:
+        """Image of every container by the JSON path where it stands; raises `Unseen` when one names none."""
+        found = {f"containers[{index}].image": "" for index in range(len(self.containers))}
+        found = {path: self.text(path) for path in found}
+        for path, image in found.items():
+            if not image:
+                raise Unseen(Gap(GapKind.MALFORMED, f"{self.name}: {path} names no image", self.origin.call))
+        return found
+
+    @property
+    def log_uri(self) -> str:
+        """Where the revision's log is shown; empty when the API gave none."""
+        return self.text("logUri")
 
     @property
     def cpu(self) -> float:
@@ -204,10 +230,10 @@ class Revision(Resource):
         return self._number(path, raw)
 
     def _number(self, path: str, raw: str) -> float:
-        try:
-            return float(raw)
-        except ValueError:
-            raise Unseen(self.malformed(path, raw)) from None
+        # float() also takes "nan", "inf" and a sign; no comparison with those means anything.
+        if not re.fullmatch(r"\d+(\.\d+)?", raw):
+            raise Unseen(self.malformed(path, raw))
+        return float(raw)
 
     @cached_property
     def env(self) -> tuple[EnvVar, ...]:
@@ -220,6 +246,8 @@ class Revision(Resource):
         for position, item in enumerate(self.objects(f"containers[{index}].env")):
             path = f"containers[{index}].env[{position}]"
             secret = self.text(f"{path}.valueSource.secretKeyRef.secret") or None
+            if self.mapping(f"{path}.valueSource") and not secret:
+                raise Unseen(self.malformed(f"{path}.valueSource", {}))
             version = self.text(f"{path}.valueSource.secretKeyRef.version")
             value = None if secret else self.text(f"{path}.value")
             found.append(EnvVar(str(item.get("name", "")), value, secret, version, path))
@@ -233,6 +261,8 @@ class Revision(Resource):
         if not declared:
             return Probe("default", 0, 240, 240, 1)
         kind = next((word for key, word in _HANDLERS.items() if key in declared), "tcp")
+        if not _HANDLERS.keys() & declared.keys() and declared.keys() - _PROBE_TIMES:
+            raise Unseen(self.malformed(path, declared))
         probe = Probe(
             kind,
             self.integer(f"{path}.initialDelaySeconds", 0) or 0,
@@ -265,6 +295,7 @@ class Revision(Resource):
 
 
 _HANDLERS: Mapping[str, str] = {"httpGet": "http", "tcpSocket": "tcp", "grpc": "grpc"}
+_PROBE_TIMES = frozenset({"initialDelaySeconds", "timeoutSeconds", "periodSeconds", "failureThreshold"})
 
 
 class Service(Resource):
@@ -315,6 +346,18 @@ class Service(Resource):
         return self.choice("ingress", INGRESS, "INGRESS_TRAFFIC_UNSPECIFIED")
 
     @property
+    def default_uri_disabled(self) -> bool:
+        """Whether its `run.app` addresses are switched off [ING-03]; absent means that they are on (G-03)."""
+        return self.flag("defaultUriDisabled")
+
+    @cached_property
+    def project_number(self) -> str:
+        """Number of its project, read from its address `SERVICE-NUMBER.REGION.run.app`; empty when none shows it."""
+        addresses = [str(item) for item in self.items("urls")]
+        found = [re.fullmatch(rf"https://.+-(\d+)\.{self.region}\.run\.app", address) for address in addresses]
+        return next((match[1] for match in found if match), "")
+
+    @property
     def max_instances(self) -> int | None:
         """Service-level maximum; None when unset [SCL-02]."""
         return self.integer("scaling.maxInstanceCount") or None
@@ -343,6 +386,31 @@ class Service(Resource):
         shares = tuple(self._share(f"traffic[{index}]") for index in range(len(self.objects("traffic"))))
         return shares or (TrafficShare(last(self.latest_ready), 100, "", True),)
 
+    @cached_property
+    def wanted_split(self) -> Mapping[str, int]:
+        """Percent by revision as asked for, latest resolved; raises `Unseen` when it does not add up."""
+        return self._split("traffic", self.wanted_traffic)
+
+    @cached_property
+    def split_in_effect(self) -> Mapping[str, int]:
+        """Percent by revision in effect [RDY-09]; raises `Unseen` when the API does not say, or it does not add up."""
+        if not self.items("trafficStatuses"):
+            said = f"{self.short} does not say which revisions take its traffic (trafficStatuses is absent)"
+            raise Unseen(Gap(GapKind.UNDECIDED, said, self.origin.call, advice="see run.not-ready"))
+        return self._split("trafficStatuses", self.traffic)
+
+    def _split(self, field: str, shares: tuple[TrafficShare, ...]) -> Mapping[str, int]:
+        for index in range(len(self.items(field))):
+            self.choice(f"{field}[{index}].type", TRAFFIC_TYPES, "TRAFFIC_TARGET_ALLOCATION_TYPE_UNSPECIFIED").read()
+        split: dict[str, int] = {}
+        for share in shares:
+            if share.percent:
+                split[share.revision] = split.get(share.revision, 0) + share.percent
+        if "" in split or sum(split.values()) != 100:
+            said = f"{self.short}: {field} does not say which revisions take 100 % of the traffic"
+            raise Unseen(Gap(GapKind.UNDECIDED, said, self.origin.call, advice="see run.not-ready"))
+        return split
+
     def _share(self, path: str) -> TrafficShare:
         latest = self.choice(f"{path}.type", TRAFFIC_TYPES).value == "TRAFFIC_TARGET_ALLOCATION_TYPE_LATEST"
         revision = last(self.text(f"{path}.revision")) or (last(self.latest_ready) if latest else "")
@@ -350,8 +418,15 @@ class Service(Resource):
 
     @property
     def serving(self) -> tuple[str, ...]:
-        """Full names of the revisions that take traffic, without repeats [RDY-11]."""
-        named = [share.revision for share in self.traffic if share.percent > 0 and share.revision]
+        """Full names of the revisions that take traffic, without repeats [RDY-11].
+
+        Empty when none is named; raises `Unseen` when some are and some are not.
+        """
+        taking = [share.revision for share in self.traffic if share.percent > 0]
+        named = [revision for revision in taking if revision]
+        if named and len(named) < len(taking):
+            said = f"{self.short} sends a part of its traffic to a revision that the answer does not name"
+            raise Unseen(Gap(GapKind.MALFORMED, said, self.origin.call))
         return tuple(dict.fromkeys(f"{self.name}/revisions/{last(name)}" for name in named))
 
 

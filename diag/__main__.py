@@ -1,0 +1,5 @@
+"""`python -m diag`."""
+
+from diag.cli.main import main
+
+main()

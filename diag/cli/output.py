@@ -1,0 +1,66 @@
+"""Where a report goes: the terminal, a pipe, a file."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from pathlib import Path
+
+from diag.cli.options import Options
+from diag.errors import UsageError
+from diag.report import Report, Status
+
+
+def deliver(report: Report, options: Options) -> int:
+    """Write the report as the options ask; returns the exit code."""
+    fail_on = Status.WARN if options.fail_on == "warn" else Status.FAIL
+    if options.output:
+        write_text(options.output, _rendered(report, options, terminal=False))
+        print_text(_summary(report, options))
+    else:
+        print_text(_rendered(report, options, terminal=True))
+    return report.exit_code(fail_on)
+
+
+def _rendered(report: Report, options: Options, *, terminal: bool) -> str:
+    if options.format == "json":
+        from diag.render import json
+
+        return json.render(report)
+    from diag.render import text
+
+    interactive = terminal and sys.stdout.isatty()
+    width = shutil.get_terminal_size().columns if interactive else None
+    colour = interactive and not options.no_color and colour_wanted()
+    return text.render(report, width=width, colour=colour, verbose=options.verbose, quiet=options.quiet)
+
+
+def _summary(report: Report, options: Options) -> str:
+    from diag.render import text
+
+    return text.summary(report) + f"\nreport: {options.output}"
+
+
+def colour_wanted() -> bool:
+    """Whether the environment allows colour: NO_COLOR (any value but empty) and TERM=dumb say no."""
+    return not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def print_text(text: str) -> None:
+    """Text to stdout, ending in one newline; what the terminal's encoding lacks is replaced, never fatal."""
+    encoding = sys.stdout.encoding or "utf-8"
+    safe = text.encode(encoding, "replace").decode(encoding)
+    sys.stdout.write(safe if safe.endswith("\n") else safe + "\n")
+
+
+def write_text(path: Path, text: str) -> None:
+    """Text to a file, whole or not at all; raises `UsageError` when it cannot be written."""
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        draft.write_text(text if text.endswith("\n") else text + "\n", encoding="utf-8")
+        draft.replace(path)
+    except OSError as error:
+        raise UsageError(f"cannot write {path}: {error.strerror or error}; choose another --output") from error
+    finally:
+        draft.unlink(missing_ok=True)

@@ -1,0 +1,50 @@
+"""`diag record`: save every API answer of a run as a bundle."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from diag.cli import options as o
+
+
+def record(
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="PATH", help="The bundle: a folder, or a .zip.")],
+    requirements: o.Requirements = None,
+    env: o.Env = None,
+    project: o.Project = None,
+    region: o.Region = None,
+    impersonate: o.Impersonate = None,
+    billing_project: o.Billing = None,
+    timeout: o.Timeout = "60s",
+) -> None:
+    """Save every API answer that `diag check` would read as a bundle, redacted, for --from.
+
+    Exit code 0: everything was read; 3: something was refused or did not answer, and the bundle says so.
+    """
+    from diag.cli.output import print_text
+    from diag.cli.session import perform
+
+    said = o.Options(
+        requirements=tuple(requirements or ()),
+        env=env,
+        record=output,
+        project=project,
+        region=region,
+        impersonate=impersonate,
+        billing_project=billing_project,
+        timeout_s=o.duration("--timeout", timeout),
+    )
+    result = perform("check", said)
+    gaps = list(result.snapshot.gaps())
+    lines = [f"{len(result.snapshot.answers)} calls recorded in {output}, {len(gaps)} without a whole answer"]
+    lines += [f"  ? {gap.message}" for gap in gaps]
+    lines += [f"Next: diag check --from {output}"]
+    print_text("\n".join(lines))
+    raise typer.Exit(3 if gaps else 0)
+
+
+COMMANDS: Mapping[str, Callable[..., None]] = {"record": record}

@@ -1,0 +1,101 @@
+"""The marker that stands for a redacted value: its traits, from which a malformed host can still be judged.
+
+`[redacted: 16-31 characters, newline, space, scheme postgresql, quotes, localhost]`: the length class
+always, the others only where they apply, in this order. Redaction (`diag.bundle.redact`) writes it and
+facts read it. No trait carries any part of the value: a scheme is named only when it is a well-known one.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+LENGTH_CLASSES = ((0, "0"), (7, "1-7"), (15, "8-15"), (31, "16-31"), (63, "32-63"))
+LONGEST = "64+"
+SCHEMES = (
+    "amqp",
+    "amqps",
+    "clickhouse",
+    "file",
+    "ftp",
+    "gs",
+    "http",
+    "https",
+    "kafka",
+    "ldap",
+    "memcached",
+    "mongodb",
+    "mysql",
+    "postgres",
+    "postgresql",
+    "redis",
+    "rediss",
+    "smtp",
+    "smtps",
+    "sqlite",
+    "sqlserver",
+    "tcp",
+    "unix",
+    "ws",
+    "wss",
+    "other",
+)
+
+_LENGTHS = "|".join(re.escape(word) for word in (*(word for _, word in LENGTH_CLASSES), LONGEST))
+MARKER = (
+    rf"\[redacted: ({_LENGTHS}) characters(, newline)?(, space)?"
+    rf"(?:, scheme ({'|'.join(SCHEMES)}))?(, quotes)?(, localhost)?\]"
+)
+_MARKER = re.compile(MARKER)
+_SCHEME = re.compile(r"^[\s\"']*(?P<base>[a-z][a-z0-9.-]*)(?:\+[a-z0-9.-]+)?://", re.IGNORECASE)
+_LOCALHOST = re.compile(r"(?<![\w.-])(?:localhost|127(?:\.\d{1,3}){3}|::1)(?![\w-])", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Traits:
+    """What is said about a value that is not shown; `str()` of it is the marker."""
+
+    length: str
+    """Length class in characters: `0`, `1-7`, `8-15`, `16-31`, `32-63`, `64+`."""
+    newline: bool = False
+    """A line break anywhere, at the end included."""
+    space: bool = False
+    """White space other than a line break."""
+    scheme: str | None = None
+    """The URL scheme that it starts with, without driver (`postgresql`); `other` for one of no known table."""
+    quotes: bool = False
+    """A single or double quote anywhere."""
+    localhost: bool = False
+    """It names this machine: `localhost`, 127.x.x.x, `::1`."""
+
+    @classmethod
+    def of(cls, value: str) -> Traits:
+        """The traits of a value."""
+        scheme = _SCHEME.match(value)
+        base = scheme["base"].lower() if scheme else None
+        return cls(
+            length=next((word for limit, word in LENGTH_CLASSES if len(value) <= limit), LONGEST),
+            newline="\n" in value or "\r" in value,
+            space=any(letter.isspace() and letter not in "\r\n" for letter in value),
+            scheme=base if base is None or base in SCHEMES else "other",
+            quotes='"' in value or "'" in value,
+            localhost=bool(_LOCALHOST.search(value)),
+        )
+
+    def __str__(self) -> str:
+        said = [f"{self.length} characters"]
+        said += ["newline"] if self.newline else []
+        said += ["space"] if self.space else []
+        said += [f"scheme {self.scheme}"] if self.scheme else []
+        said += ["quotes"] if self.quotes else []
+        said += ["localhost"] if self.localhost else []
+        return f"[redacted: {', '.join(said)}]"
+
+
+def parse_traits(text: str) -> Traits | None:
+    """The traits that a marker says; None for text that is not exactly one marker."""
+    found = _MARKER.fullmatch(text)
+    if found is None:
+        return None
+    length, newline, space, scheme, quotes, localhost = found.groups()
+    return Traits(length, bool(newline), bool(space), scheme, bool(quotes), bool(localhost))

@@ -1,0 +1,108 @@
+"""The whole program on one page: requirements and a source in, a report out."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from diag import waivers
+from diag.calls import Answer, Source, Verb
+from diag.checks.catalogue import CHECKS
+from diag.checks.check import Check
+from diag.collect import Progress, collect, replay
+from diag.errors import UsageError
+from diag.evaluate import evaluate
+from diag.facts.world import World
+from diag.plan import Plan
+from diag.report import Finding, Origin, Report, Severity, Status
+from diag.requirements.catalogue import CHECK_IDS
+from diag.requirements.model import DeclaredLine, Requirements
+from diag.select import Selection
+from diag.snapshot import Snapshot
+
+
+@dataclass(frozen=True)
+class Run:
+    """What one run is asked to do."""
+
+    declared: Requirements
+    selection: Selection
+
+    def checks(self) -> tuple[Check, ...]:
+        """The selected checks of this version, in the order of the catalogue; raises `UsageError` on none."""
+        chosen = self.selection.ids(dict.fromkeys((*CHECKS, *CHECK_IDS)))
+        found = tuple(CHECKS[id] for id in CHECKS if id in chosen)
+        if not found:
+            raise UsageError(f"this version has no check for {', '.join(chosen)}; see `diag checks`")
+        return found
+
+    def plan(self) -> Plan:
+        """Which calls the selected checks need."""
+        return Plan.of(self.declared, frozenset().union(*(one.reads for one in self.checks())))
+
+
+def take(
+    run: Run, source: Source, taken_at: str, timeout_s: float | None, progress: Progress | None = None
+) -> Snapshot:
+    """Collect everything that the run's checks read; `timeout_s` None means a source that answers at once."""
+    plan = run.plan()
+    answers = replay(plan, source) if timeout_s is None else collect(plan, source, timeout_s, progress)
+    return Snapshot(run.declared.project, run.declared.region, taken_at, answers)
+
+
+def judge(run: Run, snapshot: Snapshot, origin: Origin, started: float) -> Report:
+    """Judge a snapshot: every selected check, then what no check judges, then the waivers.
+
+    `started` is `time.perf_counter()` at the start of the run.
+    """
+    checks = run.checks()
+    found = [*evaluate(checks, World(snapshot), run.declared), *not_judged(run)]
+    ids = [one.id for one in checks]
+    findings = waivers.apply(found, run.declared, snapshot.taken_at, ids)
+    return Report(
+        project=run.declared.project,
+        region=run.declared.region,
+        environment=run.declared.environment,
+        origin=origin,
+        duration_s=round(time.perf_counter() - started, 3),
+        findings=tuple(findings),
+        notes=tuple(_notes(run, snapshot)),
+    )
+
+
+def not_judged(run: Run) -> Iterator[Finding]:
+    """A finding for each declared line that the selection covers and no check of this version judges."""
+    for line in run.declared.lines:
+        asked = [id for id in line.judged_by if id in run.selection]
+        if asked and not any(id in CHECKS for id in line.judged_by):
+            yield _not_judged(line, asked)
+
+
+def _not_judged(line: DeclaredLine, asked: Sequence[str]) -> Finding:
+    return Finding(
+        check=asked[0],
+        status=Status.UNKNOWN,
+        severity=Severity.MEDIUM,
+        title="Declared, but not judged by this version",
+        resource=line.resource,
+        required=line.path,
+        observed="not-judged",
+        declared_at=line.place,
+        reason=f"this version of diag has no check for `{line.path}`; nothing is known about it",
+    )
+
+
+def _notes(run: Run, snapshot: Snapshot) -> Iterator[str]:
+    lists = [
+        answer.doc.get(call.method.items) if call.method.verb is Verb.LIST else _scopes(answer, call.method.items)
+        for call, answer in snapshot.answers.items()
+        if isinstance(answer, Answer) and call.method.verb is not Verb.GET
+    ]
+    if lists and not any(lists):
+        place = f"{run.declared.project} / {run.declared.region}"
+        yield f"every list came back empty: is {place} the right project and region?"
+
+
+def _scopes(answer: Answer, items: str) -> bool:
+    return any(scope.get(items) for scope in (answer.doc.get("items") or {}).values())
