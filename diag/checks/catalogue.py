@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from diag.checks.check import Check
+from diag.checks.lb import backends, certificates, deprecated, domains, health, redirect, renewal, routes, timeouts, tls
 from diag.checks.vpc import connector
 
 CHECKS: Mapping[str, Check] = {
@@ -12,5 +13,19 @@ CHECKS: Mapping[str, Check] = {
     for one in (
         connector.connector_missing,
         connector.connector_not_ready,
+        domains.domain_unserved,
+        routes.wrong_service,
+        backends.backend_empty,
+        certificates.certificate_missing,
+        renewal.certificate_not_active,
+        renewal.certificate_expiring,
+        certificates.certificate_ignored,
+        certificates.wildcard_impossible,
+        deprecated.deprecated_domain,
+        tls.tls_too_old,
+        redirect.http_not_redirected,
+        timeouts.request_timeout_too_short,
+        health.health_check_wrong,
+        health.health_check_useless,
     )
 }

@@ -14,13 +14,12 @@ from diag.report import Report, Status
 
 def deliver(report: Report, options: Options) -> int:
     """Write the report as the options ask; returns the exit code."""
-    fail_on = Status.WARN if options.fail_on == "warn" else Status.FAIL
     if options.output:
         write_text(options.output, _rendered(report, options, terminal=False))
         print_text(_summary(report, options))
     else:
         print_text(_rendered(report, options, terminal=True))
-    return report.exit_code(fail_on)
+    return report.exit_code(_fail_on(options))
 
 
 def _rendered(report: Report, options: Options, *, terminal: bool) -> str:
@@ -33,13 +32,24 @@ def _rendered(report: Report, options: Options, *, terminal: bool) -> str:
     interactive = terminal and sys.stdout.isatty()
     width = shutil.get_terminal_size().columns if interactive else None
     colour = interactive and not options.no_color and colour_wanted()
-    return text.render(report, width=width, colour=colour, verbose=options.verbose, quiet=options.quiet)
+    return text.render(
+        report,
+        width=width,
+        colour=colour,
+        verbose=options.verbose,
+        quiet=options.quiet,
+        fail_on=_fail_on(options),
+    )
+
+
+def _fail_on(options: Options) -> Status:
+    return Status.WARN if options.fail_on == "warn" else Status.FAIL
 
 
 def _summary(report: Report, options: Options) -> str:
     from diag.render import text
 
-    return text.summary(report) + f"\nreport: {options.output}"
+    return text.summary(report, _fail_on(options)) + f"\nreport: {options.output}"
 
 
 def colour_wanted() -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any, Generic, TypeVar
 
@@ -127,6 +128,14 @@ class Resource:
             raise Unseen(self.malformed(path, value))
         return float(value[:-1])
 
+    def moment(self, path: str) -> datetime | None:
+        """The RFC 3339 time at `path`, in UTC; None when absent."""
+        value = self.text(path)
+        try:
+            return instant(value) if value else None
+        except (ValueError, OverflowError):
+            raise Unseen(self.malformed(path, value)) from None
+
     def items(self, path: str) -> list[Any]:
         """The list at `path`, empty when absent."""
         return list(self._typed(path, (list,), []))
@@ -220,6 +229,14 @@ def brief(value: object, limit: int = 300) -> JsonValue:
     if isinstance(value, list):
         return [brief(item, limit) for item in value[:20]]
     return str(value)
+
+
+def instant(text: str) -> datetime:
+    """The moment of an RFC 3339 text, in UTC; raises `ValueError` for any other text."""
+    found = datetime.fromisoformat(text)
+    if found.tzinfo is None:
+        raise ValueError(f"{text!r} has no time zone")
+    return found.astimezone(UTC)
 
 
 def segment(name: str, collection: str) -> str | None:

@@ -97,6 +97,17 @@ class NetworkInterface:
     tags: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class SqlSocket:
+    """A Cloud SQL instance that a revision attaches by its socket [ATT-01]."""
+
+    connection_name: str
+    path: str
+    """Where it stands in the revision's JSON."""
+    mounted: bool
+    """Whether a container mounts the volume; without it no container has the socket."""
+
+
 class Revision(Resource):
     """A Cloud Run revision: what really runs."""
 
@@ -282,6 +293,19 @@ class Revision(Resource):
             for index in range(len(self.objects("volumes")))
             for name in self.items(f"volumes[{index}].cloudSqlInstance.instances")
         )
+
+    @cached_property
+    def sql_sockets(self) -> tuple[SqlSocket, ...]:
+        """The Cloud SQL sockets that it attaches, and whether a container mounts each [ATT-01]."""
+        mounts = [f"containers[{index}].volumeMounts" for index in range(len(self.containers))]
+        mounted = {str(item.get("name")) for path in mounts for item in self.objects(path)}
+        found: list[SqlSocket] = []
+        for index, volume in enumerate(self.objects("volumes")):
+            path = f"volumes[{index}].cloudSqlInstance.instances"
+            in_use = str(volume.get("name")) in mounted
+            names = enumerate(self.items(path))
+            found += (SqlSocket(str(name).strip(), f"{path}[{position}]", in_use) for position, name in names)
+        return tuple(found)
 
     @cached_property
     def conditions(self) -> tuple[Condition, ...]:

@@ -1,7 +1,15 @@
-"""Cloud SQL: instances and operations, from API JSON (sqladmin v1)."""
+"""Cloud SQL: instances, operations and tiers, from API JSON (sqladmin v1)."""
 
 from __future__ import annotations
 
+import ipaddress
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from diag.calls import Gap, GapKind
+from diag.errors import Unseen
 from diag.facts.base import Choice, Resource, relative
 
 STATES = frozenset(
@@ -18,6 +26,123 @@ STATES = frozenset(
     }
 )
 ACTIVATION = frozenset({"ALWAYS", "NEVER", "ON_DEMAND", "SQL_ACTIVATION_POLICY_UNSPECIFIED"})
+DISK_STATES = frozenset({"NORMAL", "SOFT_SHUTDOWN", "SQL_OUT_OF_DISK_STATE_UNSPECIFIED"})
+SSL_MODES = frozenset(
+    {
+        "SSL_MODE_UNSPECIFIED",
+        "ALLOW_UNENCRYPTED_AND_ENCRYPTED",
+        "ENCRYPTED_ONLY",
+        "TRUSTED_CLIENT_CERTIFICATE_REQUIRED",
+    }
+)
+OPERATION_STATUSES = frozenset({"PENDING", "RUNNING", "DONE", "SQL_OPERATION_STATUS_UNSPECIFIED"})
+OPERATION_TYPES = frozenset(
+    "SQL_OPERATION_TYPE_UNSPECIFIED IMPORT EXPORT CREATE UPDATE DELETE RESTART BACKUP SNAPSHOT BACKUP_VOLUME "
+    "DELETE_VOLUME RESTORE_VOLUME INJECT_USER CLONE STOP_REPLICA START_REPLICA PROMOTE_REPLICA CREATE_REPLICA "
+    "CREATE_USER DELETE_USER UPDATE_USER CREATE_DATABASE DELETE_DATABASE UPDATE_DATABASE FAILOVER DELETE_BACKUP "
+    "RECREATE_REPLICA TRUNCATE_LOG DEMOTE_MASTER MAINTENANCE ENABLE_PRIVATE_IP DEFER_MAINTENANCE CREATE_CLONE "
+    "RESCHEDULE_MAINTENANCE START_EXTERNAL_SYNC LOG_CLEANUP AUTO_RESTART REENCRYPT SWITCHOVER UPDATE_BACKUP "
+    "ACQUIRE_SSRS_LEASE RELEASE_SSRS_LEASE RECONFIGURE_OLD_PRIMARY CLUSTER_MAINTENANCE SELF_SERVICE_MAINTENANCE "
+    "SWITCHOVER_TO_REPLICA MAJOR_VERSION_UPGRADE ADVANCED_BACKUP MANAGE_BACKUP ENHANCED_BACKUP REPAIR_READ_POOL "
+    "CREATE_READ_POOL PRE_CHECK_MAJOR_VERSION_UPGRADE SETUP_MIGRATION CREATE_BLUE_GREEN_DEPLOYMENT "
+    "SWITCHOVER_BLUE_GREEN_DEPLOYMENT DELETE_BLUE_GREEN_DEPLOYMENT".split()
+)
+DATABASE_VERSIONS = frozenset(
+    "POSTGRES_9_6 POSTGRES_10 POSTGRES_11 POSTGRES_12 POSTGRES_13 POSTGRES_14 POSTGRES_15 POSTGRES_16 POSTGRES_17 "
+    "POSTGRES_18 POSTGRES_19 POSTGRES_20 "
+    "MYSQL_5_1 MYSQL_5_5 MYSQL_5_6 MYSQL_5_7 MYSQL_8_0 MYSQL_8_0_18 MYSQL_8_0_26 MYSQL_8_0_27 MYSQL_8_0_28 "
+    "MYSQL_8_0_29 MYSQL_8_0_30 MYSQL_8_0_31 MYSQL_8_0_32 MYSQL_8_0_33 MYSQL_8_0_34 MYSQL_8_0_35 MYSQL_8_0_36 "
+    "MYSQL_8_0_37 MYSQL_8_0_39 MYSQL_8_0_40 MYSQL_8_0_41 MYSQL_8_0_42 MYSQL_8_0_43 MYSQL_8_0_44 MYSQL_8_0_45 "
+    "MYSQL_8_0_46 MYSQL_8_4 MYSQL_9_7 "
+    "SQLSERVER_2017_STANDARD SQLSERVER_2017_ENTERPRISE SQLSERVER_2017_EXPRESS SQLSERVER_2017_WEB "
+    "SQLSERVER_2019_STANDARD SQLSERVER_2019_ENTERPRISE SQLSERVER_2019_EXPRESS SQLSERVER_2019_WEB "
+    "SQLSERVER_2022_STANDARD SQLSERVER_2022_ENTERPRISE SQLSERVER_2022_EXPRESS SQLSERVER_2022_WEB "
+    "SQLSERVER_2025_STANDARD SQLSERVER_2025_ENTERPRISE SQLSERVER_2025_EXPRESS".split()
+)
+"""`SqlDatabaseVersion` of the client library's own message types (sqladmin v1)."""
+
+GIB = 2**30
+SHARED_CORE_MEMORY: Mapping[str, int] = {"db-f1-micro": int(0.6 * GIB), "db-g1-small": int(1.7 * GIB)}
+"""Memory in bytes of the tiers whose name does not say it [5.5]."""
+_DEFAULT_MAX_CONNECTIONS: tuple[tuple[float, float, int], ...] = (
+    (0.5, 0.7, 25),
+    (1.5, 1.9, 50),
+    (3.75, 6, 100),
+    (6, 7.5, 200),
+    (7.5, 15, 400),
+    (15, 30, 500),
+    (30, 60, 600),
+    (60, 120, 800),
+    (120, float("inf"), 1000),
+)
+"""PostgreSQL's default by memory: GiB from (included), GiB to (excluded), connections [5.5]."""
+RESERVED_CONNECTIONS = 3
+"""What PostgreSQL keeps for superusers; the application gets the rest [5.5]."""
+
+
+def default_max_connections(memory: int) -> int | None:
+    """PostgreSQL's default `max_connections` with `memory` bytes; None for a size that is not documented [5.5].
+
+    https://cloud.google.com/sql/docs/postgres/flags
+    """
+    size = memory / GIB
+    return next((count for low, high, count in _DEFAULT_MAX_CONNECTIONS if low <= size < high), None)
+
+
+def memory_in_tier(tier: str) -> int | None:
+    """Memory in bytes that a tier's name says (`db-custom-VCPU-MB`, shared core); None when it does not [SET-01]."""
+    custom = re.fullmatch(r"db-custom-\d+-(\d+)", tier)
+    return int(custom.group(1)) * 2**20 if custom else SHARED_CORE_MEMORY.get(tier)
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionName:
+    """`project:region:instance`; the project of a domain-scoped one holds a colon itself [SQL-08]."""
+
+    project: str
+    region: str
+    instance: str
+
+    @classmethod
+    def parse(cls, text: str) -> ConnectionName | None:
+        """The parts of a connection name; None when it is not one."""
+        parts = text.rsplit(":", 2)
+        return cls(*parts) if len(parts) == 3 and all(parts) else None
+
+    def __str__(self) -> str:
+        return f"{self.project}:{self.region}:{self.instance}"
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A database version: POSTGRES_14 is POSTGRES and (14,); an edition of SQL Server is left out."""
+
+    engine: str
+    number: tuple[int, ...]
+
+    @classmethod
+    def parse(cls, text: str) -> Version | None:
+        """The version that a name such as `MYSQL_8_0_31` says; None when it says none."""
+        found = re.fullmatch(r"(POSTGRES|MYSQL|SQLSERVER)((?:_\d+)+)(?:_[A-Z]\w*)?", text)
+        return cls(found.group(1), tuple(int(part) for part in found.group(2)[1:].split("_"))) if found else None
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorizedNetwork:
+    """One entry of the public allow-list [NET-03]."""
+
+    range: ipaddress.IPv4Network | ipaddress.IPv6Network
+    expires: datetime | None
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """A database flag that is set [SET-07]."""
+
+    name: str
+    value: str
+    path: str
 
 
 class Instance(Resource):
@@ -44,15 +169,127 @@ class Instance(Resource):
         return self.choice("settings.activationPolicy", ACTIVATION, "SQL_ACTIVATION_POLICY_UNSPECIFIED")
 
     @property
+    def suspension_reasons(self) -> tuple[str, ...]:
+        """Why it is suspended, as the API says it; empty when it is not [SQL-04]."""
+        return tuple(str(reason) for reason in self.items("suspensionReason"))
+
+    @property
+    def disk_state(self) -> Choice | None:
+        """What the platform's out-of-disk job reported; None when it reported nothing [SQL-05]."""
+        if not self.mapping("outOfDiskReport"):
+            return None
+        return self.choice("outOfDiskReport.sqlOutOfDiskState", DISK_STATES, "SQL_OUT_OF_DISK_STATE_UNSPECIFIED")
+
+    @property
+    def disk_size_gb(self) -> int | None:
+        """Size of its data disk in GB; None when absent [SET-05]."""
+        return self.integer("settings.dataDiskSizeGb")
+
+    @property
+    def auto_grows(self) -> bool:
+        """Whether its disk grows by itself; the default is yes [SET-06, G-03]."""
+        return self.flag("settings.storageAutoResize", True)
+
+    @property
+    def auto_grow_limit_gb(self) -> int:
+        """The size in GB above which its disk does not grow by itself; 0 is no limit [SET-06]."""
+        return self.integer("settings.storageAutoResizeLimit", 0) or 0
+
+    @property
     def has_public_address(self) -> bool:
-        """Whether it has a public address [NET-01]."""
-        return self.flag("settings.ipConfiguration.ipv4Enabled")
+        """Whether it has a public address [NET-01]; raises `Unseen` without any IP configuration."""
+        self._ip_configuration()
+        return self.flag("settings.ipConfiguration.ipv4Enabled", bool(self.address("PRIMARY")))
 
     @property
     def private_network(self) -> str:
         """The network of its private address as `projects/P/global/networks/N`, or empty [NET-02]."""
+        self._ip_configuration()
         link = self.text("settings.ipConfiguration.privateNetwork")
         return relative(link) if link else ""
+
+    @property
+    def authorized_networks(self) -> tuple[AuthorizedNetwork, ...]:
+        """Who may come by the public address, expired entries included [NET-03]."""
+        self._ip_configuration()
+        base = "settings.ipConfiguration.authorizedNetworks"
+        return tuple(self._authorized(f"{base}[{index}]") for index in range(len(self.objects(base))))
+
+    def _authorized(self, path: str) -> AuthorizedNetwork:
+        value = self.text(f"{path}.value")
+        try:
+            found = ipaddress.ip_network(value, strict=False)
+        except ValueError:
+            raise Unseen(self.malformed(f"{path}.value", value)) from None
+        return AuthorizedNetwork(found, self.moment(f"{path}.expirationTime"), f"{path}.value")
+
+    @property
+    def ssl_mode(self) -> str:
+        """The TLS rule in force; `sslMode` wins over the legacy `requireSsl` [NET-04].
+
+        Legacy true demands client certificates, except on SQL Server, where it only encrypts; neither
+        set allows unencrypted connections.
+        """
+        self._ip_configuration()
+        mode = self.choice("settings.ipConfiguration.sslMode", SSL_MODES, "SSL_MODE_UNSPECIFIED").read()
+        if mode != "SSL_MODE_UNSPECIFIED":
+            return mode
+        if not self.flag(LEGACY_SSL):
+            return "ALLOW_UNENCRYPTED_AND_ENCRYPTED"
+        return "ENCRYPTED_ONLY" if self.version.engine == "SQLSERVER" else "TRUSTED_CLIENT_CERTIFICATE_REQUIRED"
+
+    def _ip_configuration(self) -> None:
+        path = "settings.ipConfiguration"
+        if not self.mapping(path):
+            said = f"{self.name}: the answer holds no {path}, so that its addresses and their rules were not seen"
+            raise Unseen(Gap(GapKind.MALFORMED, said, self.origin.call))
+
+    @property
+    def server_ca_expires(self) -> datetime:
+        """When its server CA expires [NET-08]; raises `Unseen` when the answer does not say."""
+        expires = self.moment("serverCaCert.expirationTime")
+        if expires is None:
+            said = f"{self.name}: the answer does not say when the server CA expires"
+            raise Unseen(Gap(GapKind.MALFORMED, said, self.origin.call))
+        return expires
+
+    @property
+    def version(self) -> Version:
+        """Its database version; raises `Unseen` for one that the documentation does not know."""
+        named = self.choice("databaseVersion", DATABASE_VERSIONS).read()
+        found = Version.parse(named)
+        if found is None:
+            raise Unseen(self.malformed("databaseVersion", named))
+        return found
+
+    @property
+    def installed_version(self) -> Version | None:
+        """The version with its minor number, when the API says it (`POSTGRES_14_12`)."""
+        return Version.parse(self.text("databaseInstalledVersion"))
+
+    @property
+    def tier(self) -> str:
+        """Its machine tier [SET-01]; raises `Unseen` when absent."""
+        tier = self.text("settings.tier")
+        if not tier:
+            raise Unseen(Gap(GapKind.MALFORMED, f"{self.name}: the answer names no tier", self.origin.call))
+        return tier
+
+    @property
+    def flags(self) -> tuple[Flag, ...]:
+        """The database flags that are set [SET-07]."""
+        paths = [f"settings.databaseFlags[{index}]" for index in range(len(self.objects("settings.databaseFlags")))]
+        return tuple(Flag(self.text(f"{path}.name"), self.doc_text(f"{path}.value"), f"{path}.value") for path in paths)
+
+    @property
+    def relatives(self) -> tuple[str, ...]:
+        """Full names of its primary and its replicas, as far as it names them [SQL-06]."""
+        named = [self.text("masterInstanceName"), *(str(name) for name in self.items("replicaNames"))]
+        return tuple(self._instance(name) for name in named if name)
+
+    def _instance(self, named: str) -> str:
+        project, _, instance = named.rpartition(":")
+        return f"projects/{project or self.project}/instances/{instance}"
 
     def address(self, kind: str) -> str:
         """Its address of that kind (`PRIMARY` public, `PRIVATE`), or empty [NET-09]."""
@@ -60,9 +297,52 @@ class Instance(Resource):
         return str(found[0].get("ipAddress", "")) if found else ""
 
 
+LEGACY_SSL = "settings.ipConfiguration.requireSsl"
+
+
 class Operation(Resource):
     """An operation on an instance [SQL-10]."""
+
+    @property
+    def status(self) -> Choice:
+        """PENDING and RUNNING are under way, DONE is over, failed or not."""
+        return self.choice("status", OPERATION_STATUSES, "SQL_OPERATION_STATUS_UNSPECIFIED")
+
+    @property
+    def type(self) -> Choice:
+        """What it does: RESTART, UPDATE, BACKUP_VOLUME…"""
+        return self.choice("operationType", OPERATION_TYPES, "SQL_OPERATION_TYPE_UNSPECIFIED")
+
+    @property
+    def began(self) -> datetime:
+        """When it started, or was enqueued; raises `Unseen` when neither is there."""
+        found = self.moment("startTime") or self.moment("insertTime")
+        if found is None:
+            raise Unseen(Gap(GapKind.MALFORMED, f"{self.name} has neither startTime nor insertTime", self.origin.call))
+        return found
+
+    @property
+    def ended(self) -> datetime:
+        """When it was over; while it is not, when it began."""
+        return self.moment("endTime") or self.began
+
+    @property
+    def error(self) -> str:
+        """Why it failed: codes and messages; empty when it did not."""
+        if not self.mapping("error"):
+            return ""
+        each = [f"error.errors[{index}]" for index in range(len(self.objects("error.errors")))]
+        said = [f"{self.doc_text(f'{path}.code')} {self.doc_text(f'{path}.message')}".strip() for path in each]
+        return "; ".join(said) or "an error without details"
 
 
 class Tier(Resource):
     """A machine tier and its memory [SET-01]."""
+
+    @property
+    def memory(self) -> int:
+        """Its memory in bytes; raises `Unseen` when absent."""
+        memory = self.integer("RAM")
+        if not memory:
+            raise Unseen(Gap(GapKind.MALFORMED, f"{self.name}: the answer does not say its RAM", self.origin.call))
+        return memory

@@ -8,7 +8,7 @@ from typing import TypeVar
 from diag.calls import Answer, Call, Gap, GapKind, Json, Verb
 from diag.errors import Unseen
 from diag.facts import lb, run, sql, vpc
-from diag.facts.base import Listing, Origin, Resource, parse_each, relative, same
+from diag.facts.base import Listing, Origin, Resource, parse_each, relative, same, segment
 from diag.snapshot import Snapshot
 
 R = TypeVar("R", bound=Resource)
@@ -57,7 +57,9 @@ class World:
 
     def connector(self, name: str) -> vpc.Connector | None:
         """The connector of that full name, wherever it lies; None when proved absent."""
-        region = relative(name).split("/")[3]
+        region = segment(name, "locations")
+        if region is None:
+            raise Unseen(Gap(GapKind.MALFORMED, f"{name!r} is not the name of a connector"))
         own = f"projects/{self.project}/locations/{region}/connectors/{name.rpartition('/')[2]}"
         if same(name, own):
             return self.connectors(region).find(name)
@@ -90,9 +92,9 @@ class World:
         call = Call.of("sql.operations.list", project=instance.project, instance=instance.short)
         return self._parsed([call], sql.Operation, f"operations of {instance.short}")
 
-    def tiers(self) -> Listing[sql.Tier]:
-        """Machine tiers of the project; read only where a tier's name does not say its memory."""
-        return self._listing("sql.tiers", sql.Tier, self.project, "Cloud SQL tiers")
+    def tiers(self, project: str = "") -> Listing[sql.Tier]:
+        """Machine tiers of a project; read only where a tier's name does not say its memory."""
+        return self._listing("sql.tiers", sql.Tier, project or self.project, "Cloud SQL tiers")
 
     # Load balancing (all scopes: global and regional)
 
@@ -209,7 +211,7 @@ def _documents(call: Call, answer: Answer) -> list[Json]:
 
 def _full_name(doc: Json, call: Call) -> str:
     """The full resource name: `name` where it is one, else the self link from `projects/` on."""
-    name = str(doc["name"])
+    name = str(doc["tier"] if call.method.topic == "tiers" else doc["name"])
     if name.startswith("projects/"):
         return name
     link = str(doc.get("selfLink") or "")

@@ -14,7 +14,8 @@ from diag.report import Finding, Status
 from diag.requirements.load import load
 from diag.requirements.model import Requirements
 from diag.snapshot import Snapshot
-from fixtures.estate import Estate, healthy
+from fixtures.estate import Estate
+from fixtures.healthy import healthy
 
 TAKEN_AT = "2025-09-18T09:00:00Z"
 

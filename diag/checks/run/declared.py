@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import wraps
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from diag.calls import Gap
 from diag.checks.check import Check, Subject, Subjects, Verdict, check, skips
-from diag.checks.subjects import declared_revisions, declared_services, service_name
+from diag.checks.subjects import RevisionView, ServiceView, declared_revisions, declared_services, service_name
 from diag.facts import run
 from diag.facts.base import Resource
 from diag.facts.world import World
@@ -46,6 +46,7 @@ class Absent:
 
 
 D = TypeVar("D", bound=DeclaredService)
+V = TypeVar("V")
 Judge = Callable[[Subject[D], World, Requirements], Verdict | Iterable[Verdict]]
 Applies = Callable[[Service, Requirements], bool]
 
@@ -61,16 +62,10 @@ def on_service(
 ) -> Callable[[Judge[DeclaredService]], Check]:
     """Make a check of the services that declare `field`, or of those to which it `applies`."""
 
-    def over(world: World, declared: Requirements) -> Iterator[Subject[DeclaredService | Absent] | Gap]:
-        for wanted, narrowed in _asking(field, applies, declared):
-            found = [*declared_services(world, narrowed)] or [_absent(wanted)]
-            for one in found:
-                if isinstance(one, Subject) and not isinstance(one.item, Absent):
-                    item = DeclaredService(one.item.service, wanted, getattr(wanted, field))
-                    yield Subject(one.resource, item, wanted.at(field), wanted.critical)
-                else:
-                    yield one
+    def item(view: ServiceView, wanted: Service) -> DeclaredService:
+        return DeclaredService(view.service, wanted, getattr(wanted, field))
 
+    over = _over(field, applies or _declares(field), declared_services, item)
     return lambda judge: check(id, severity, over, reads=("services",), facts=facts, docs=docs)(_if_there(judge))
 
 
@@ -85,15 +80,59 @@ def on_revision(
 ) -> Callable[[Judge[DeclaredRevision]], Check]:
     """Make a check of the serving revisions of the services that declare `field`, or to which it `applies`."""
 
-    def over(world: World, declared: Requirements) -> Iterator[Subject[DeclaredRevision | Absent] | Gap]:
-        for wanted, narrowed in _asking(field, applies, declared):
-            found = [*declared_revisions(world, narrowed)] or [_absent(wanted)]
-            for one in found:
-                if isinstance(one, Subject) and not isinstance(one.item, Absent):
-                    item = DeclaredRevision(one.item.service, wanted, getattr(wanted, field), one.item.revision)
-                    yield Subject(one.resource, item, wanted.at(field), wanted.critical)
-                else:
-                    yield one
+    def item(view: RevisionView, wanted: Service) -> DeclaredRevision:
+        return DeclaredRevision(view.service, wanted, getattr(wanted, field), view.revision)
 
+    over = _over(field, applies or _declares(field), declared_revisions, item)
     reads = ("services", "revisions")
     return lambda judge: check(id, severity, over, reads=reads, facts=facts, docs=docs)(_if_there(judge))
+
+
+def _declares(field: str) -> Applies:
+    return lambda wanted, declared: getattr(wanted, field) not in (None, (), {})
+
+
+def _over(field: str, applies: Applies, views: Subjects[V], item: Callable[[V, Service], D]) -> Subjects[D | Absent]:
+    """The subjects of one check; a service that is not there is a subject too, so that it is not passed over."""
+
+    def over(world: World, declared: Requirements) -> Iterator[Subject[D | Absent] | Gap]:
+        for wanted in declared.services.values():
+            if not applies(wanted, declared):
+                continue
+            place, critical = wanted.at(field), wanted.critical
+            found = list(views(world, replace(declared, services={wanted.name: wanted})))
+            if not found:
+                yield Subject(service_name(wanted), Absent(wanted), place, critical)
+            for one in found:
+                yield one if isinstance(one, Gap) else Subject(one.resource, item(one.item, wanted), place, critical)
+
+    return over
+
+
+def _if_there(judge: Judge[D]) -> Callable[[Subject[D | Absent], World, Requirements], Verdict | Iterable[Verdict]]:
+    @wraps(judge)
+    def judged(subject: Subject[D | Absent], world: World, declared: Requirements) -> Verdict | Iterable[Verdict]:
+        if isinstance(subject.item, Absent):
+            return skips(f"{subject.item.wanted.name} is not there; see run.service-missing")
+        return judge(cast("Subject[D]", subject), world, declared)
+
+    return judged
+
+
+def read(fact: Resource, path: str, value: JsonValue = None) -> Evidence:
+    """Evidence for `path`; when the field is absent, `value` is the platform's default and is marked so."""
+    return fact.evidence(path, value, default=not fact.doc_text(path))
+
+
+def update(service: run.Service, flags: str, revision: run.Revision | None = None) -> tuple[Fix, ...]:
+    """The command that sets `flags`; with a `revision` of several containers, on the one that takes requests.
+
+    Traffic that is pinned to a revision would leave the new one idle [RDY-11]: then a second command moves it.
+    """
+    place = f"{service.short} --region {service.region}"
+    several = revision is not None and len(revision.containers) > 1 and revision.main_container
+    container = f" --container {revision.main_container}" if revision and several else ""
+    fixes = [Fix(f"gcloud run services update {place}{container} {flags}")]
+    if not any(share.latest for share in service.traffic if share.percent):
+        fixes.append(Fix(f"gcloud run services update-traffic {place} --to-latest"))
+    return tuple(fixes)

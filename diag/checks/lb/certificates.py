@@ -1,0 +1,292 @@
+"""Certificates: one in force covers each domain, the right kind of it, by the mechanism that counts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from diag.calls import Gap
+from diag.checks.check import Subject, Verdict, check, fails, passes, skips, warns
+from diag.checks.lb.views import CERTIFICATE_DOCS, FRONT, DomainView, balancers, domains, over_entries, unserved
+from diag.errors import Unseen
+from diag.facts.certificates import Certificate
+from diag.facts.lb import TargetHttpsProxy
+from diag.facts.world import World
+from diag.paths.certificate import Certificates, Named, Shown
+from diag.paths.frontend import Entry, Frontends, Served
+from diag.paths.matching import covers
+from diag.report import Evidence, Fix, Severity
+from diag.requirements.model import LoadBalancer, Requirements
+
+NAMES = ("ssl_certificates", "certificates", "certificate_map_entries")
+"""Topics that say what certificates are named and what they cover."""
+MANAGER_DOCS = "https://cloud.google.com/certificate-manager/docs/how-it-works"
+
+
+@dataclass(frozen=True)
+class NameView:
+    """A name that the certificates in force must cover: a domain, or an entry of `certificates.covers`."""
+
+    name: str
+    domain: DomainView | None
+    balancer: LoadBalancer
+    frontends: Frontends
+    certificates: Certificates
+
+    def served(self) -> Served:
+        """The proxies that must cover it: the domain's, or those of all domains of the load balancer."""
+        if self.domain:
+            return self.domain.served()
+        found = [self.frontends.serving(domain) for domain in self.balancer.domains]
+        entries = {entry.front.proxy.name: entry for served in found for entry in served.entries}
+        return Served(self.name, tuple(entries.values()), all(served.explicit for served in found))
+
+
+def covered_names(world: World, declared: Requirements) -> Iterator[Subject[NameView] | Gap]:
+    """Each declared domain, then each name of `certificates.covers` that is not one."""
+    certificates = Certificates(world)
+    for subject in domains(world, declared):
+        if isinstance(subject, Gap):
+            yield subject
+            continue
+        view = subject.item
+        item = NameView(view.domain.name, view, view.balancer, view.frontends, certificates)
+        yield Subject(subject.resource, item, subject.declared_at, subject.critical)
+    for found in declared_covers(world, declared):
+        if isinstance(found, Gap) or found.item.name not in found.item.balancer.domains:
+            yield found
+
+
+def declared_covers(world: World, declared: Requirements) -> Iterator[Subject[NameView] | Gap]:
+    """Each name of `certificates.covers`."""
+    certificates = Certificates(world)
+    for found in balancers(world, declared, lambda balancer: bool(balancer.certificates)):
+        if isinstance(found, Gap):
+            yield found
+            continue
+        balancer = found.item.balancer
+        section = balancer.certificates
+        for index, name in enumerate(section.covers if section else ()):
+            item = NameView(name.lower(), None, balancer, found.item.frontends, certificates)
+            yield Subject(name, item, section.at(f"covers.{index}") if section else None, found.critical)
+
+
+@check(
+    "lb.certificate-missing",
+    Severity.CRITICAL,
+    covered_names,
+    reads=(*FRONT, *NAMES),
+    facts=("CRT-20", "FE-10", "FE-11", "CM-14"),
+    docs=(CERTIFICATE_DOCS, MANAGER_DOCS),
+)
+def certificate_missing(subject: Subject[NameView], world: World, declared: Requirements) -> Verdict:
+    """No certificate in force covers the domain.
+
+    Every client refuses a certificate without its host's name. A wildcard covers exactly one label, so
+    that `*.example.com` covers neither `example.com` nor `a.b.example.com`.
+
+    Reads the proxy that takes the domain, its certificate map (which overrides the proxy's own list), and
+    the names of the certificate that a client of the domain is shown.
+
+    Add a certificate with the name to the mechanism that is in force on that proxy.
+    """
+    view = subject.item
+    served = view.served()
+    if not served.entries:
+        return unserved(view.name)
+    if view.domain is None:
+        return _by_any(view, served, world)
+    return over_entries(served, served.proxies, lambda entry: _on_proxy(view, entry, world))
+
+
+def _on_proxy(view: NameView, entry: Entry, world: World) -> Verdict:
+    proxy = entry.front.https_proxy
+    shown = view.certificates.shown(proxy, view.name)
+    named = [(one.name, one.read()) for one in shown.certificates]
+    covering = [found for _, found in named if found and any(covers(name, view.name) for name in found.dns_names)]
+    required = f"a certificate that covers {view.name}"
+    way = (proxy.evidence("certificateMap" if proxy.certificate_map else "sslCertificates"),)
+    evidence = (*way, *(_names(found) for _, found in named if found))
+    if not covering:
+        held = [name for _, found in named if found for name in found.dns_names]
+        return fails(
+            required=required,
+            observed=held or "no certificate",
+            reason=f"{proxy.short} shows clients of {view.name} {_what(shown, held)}, so TLS fails before any request",
+            evidence=evidence,
+            fix=(_add(proxy),),
+        )
+    issued = [found for found in covering if not found.managed or found.expires]
+    if not issued:
+        why = f"{covering[0].short} covers {view.name} and was never issued: see lb.certificate-not-active"
+        return skips(why, required=required, evidence=evidence)
+    observed = f"{issued[0].short} by {shown.by}"
+    if shown.entry and shown.entry.state.read() == "PENDING":
+        reason = f"{shown.by} is PENDING: not every location of the load balancer shows {issued[0].short} yet"
+        return warns(required=required, observed="PENDING", reason=reason, evidence=evidence)
+    return passes(required=required, observed=observed, evidence=evidence)
+
+
+def _by_any(view: NameView, served: Served, world: World) -> Verdict:
+    """For a name that is not a domain: some certificate in force holds it."""
+    gap: Gap | None = None
+    held: dict[str, Certificate] = {}
+    for entry in served.proxies:
+        for named in view.certificates.in_force(entry.front.https_proxy):
+            try:
+                found = named.read()
+                held.update(dict.fromkeys(found.dns_names, found) if found else {})
+            except Unseen as unseen:
+                gap = gap or unseen.gap
+    required = f"a certificate that covers {view.name}"
+    holding = next((found for name, found in held.items() if covers(name, view.name)), None)
+    if holding and holding.managed and not holding.expires:
+        why = f"{holding.short} covers {view.name} and was never issued: see lb.certificate-not-active"
+        return skips(why, required=required, evidence=(_names(holding),))
+    if holding:
+        return passes(required=required, observed=holding.short, evidence=(_names(holding),))
+    if gap:
+        raise Unseen(gap)
+    if view.name.startswith("*.") and held and not any(found.may_hold_wildcards for found in held.values()):
+        why = f"no certificate in force is of a kind that can hold {view.name}: see lb.wildcard-impossible"
+        return skips(why, required=required)
+    return fails(
+        required=required,
+        observed=list(held) or "no certificate",
+        reason=f"no certificate in force of {view.balancer.name} holds {view.name}",
+        evidence=tuple(_names(found) for found in {one.name: one for one in held.values()}.values()),
+        fix=(_add(served.entries[0].front.https_proxy),),
+    )
+
+
+def _names(certificate: Certificate) -> Evidence:
+    field = "sanDnsnames" if "/locations/" in certificate.name else "subjectAlternativeNames"
+    issued = bool(certificate.items(field))
+    return certificate.evidence(field if issued else "managed.domains", list(certificate.dns_names))
+
+
+def _what(shown: Shown, held: list[str]) -> str:
+    if not shown.certificates:
+        return f"no certificate (nothing of {shown.by} stands for it)"
+    return f"a certificate for {', '.join(held[:5])}" if held else f"no certificate that exists ({shown.by})"
+
+
+def _add(proxy: TargetHttpsProxy) -> Fix:
+    if proxy.certificate_map:
+        certificate_map = proxy.certificate_map.rpartition("/")[2]
+        entry = "gcloud certificate-manager maps entries create NAME --hostname HOST --certificates CERTIFICATE"
+        return Fix(f"{entry} --map {certificate_map}")
+    where = f"--region {proxy.region}" if proxy.region else "--global"
+    names = ",".join([*(link.rpartition("/")[2] for link in proxy.listed_certificates), "NEW_CERTIFICATE"])
+    option = "--certificate-manager-certificates" if _manager(proxy) else "--ssl-certificates"
+    return Fix(f"gcloud compute target-https-proxies update {proxy.short} {where} {option} {names}")
+
+
+def _manager(proxy: TargetHttpsProxy) -> bool:
+    return any("/locations/" in link for link in proxy.listed_certificates)
+
+
+def declared_wildcards(world: World, declared: Requirements) -> Iterator[Subject[NameView] | Gap]:
+    """Each wildcard of `certificates.covers`."""
+    for subject in declared_covers(world, declared):
+        if isinstance(subject, Gap) or subject.item.name.startswith("*."):
+            yield subject
+
+
+@check(
+    "lb.wildcard-impossible",
+    Severity.HIGH,
+    declared_wildcards,
+    reads=(*FRONT, *NAMES),
+    facts=("CRT-02", "CM-08"),
+    docs=(CERTIFICATE_DOCS, "https://cloud.google.com/certificate-manager/docs/domain-authorization"),
+)
+def wildcard_impossible(subject: Subject[NameView], world: World, declared: Requirements) -> Verdict:
+    """Declared wildcard cannot come from this kind of certificate.
+
+    A Google-managed classic certificate holds no wildcard, and Certificate Manager issues one only with
+    DNS authorization: adding the name to what is there can never succeed.
+
+    Reads the kind and the names of every certificate in force on the load balancer's proxies.
+
+    Make a Certificate Manager certificate with a DNS authorization for the domain, and map it.
+    """
+    view = subject.item
+    served = view.served()
+    if not served.entries:
+        return unserved(view.name)
+    in_force = [named for entry in served.proxies for named in view.certificates.in_force(entry.front.https_proxy)]
+    found = _read(in_force)
+    able = [one for one in found if one.may_hold_wildcards]
+    evidence = tuple(_names(one) for one in found)
+    required = f"a certificate that can hold {view.name}"
+    if any(view.name in one.dns_names for one in able):
+        holding = next(one for one in able if view.name in one.dns_names)
+        return passes(required=required, observed=f"{holding.short}: {holding.kind}", evidence=evidence)
+    if able:
+        why = f"{able[0].short} is of a kind that can hold {view.name} and does not: see lb.certificate-missing"
+        return skips(why, required=required, evidence=evidence)
+    if not found:
+        return skips(f"no certificate is in force for {view.name}: see lb.certificate-missing", required=required)
+    apex = view.name.removeprefix("*.")
+    create = "gcloud certificate-manager certificates create"
+    return fails(
+        required=required,
+        observed=[f"{one.short}: {one.kind}" for one in found],
+        reason=f"no certificate of these kinds can hold {view.name}, at whatever setting",
+        evidence=evidence,
+        fix=(
+            Fix(f"gcloud certificate-manager dns-authorizations create NAME --domain {apex}"),
+            Fix(f'{create} NAME --domains "{view.name}" --dns-authorizations NAME'),
+        ),
+    )
+
+
+def _read(named: list[Named]) -> list[Certificate]:
+    """Each certificate once; raises `Unseen` when one could not be read."""
+    found = {one.name: one.read() for one in named}
+    return [certificate for certificate in found.values() if certificate]
+
+
+def proxies(world: World, declared: Requirements) -> Iterator[Subject[TargetHttpsProxy]]:
+    """Every target HTTPS proxy in view."""
+    for proxy in world.target_https_proxies():
+        yield Subject(proxy.name, proxy)
+
+
+@check(
+    "lb.certificate-ignored",
+    Severity.HIGH,
+    proxies,
+    reads=("target_https_proxies",),
+    always=True,
+    facts=("FE-11",),
+    docs=("https://cloud.google.com/certificate-manager/docs/maps",),
+)
+def certificate_ignored(subject: Subject[TargetHttpsProxy], world: World, declared: Requirements) -> Verdict:
+    """Certificate map overrides the proxy's own certificates.
+
+    With a certificate map on the proxy, the certificates of its own list are never shown. Adding or
+    renewing one there changes nothing for any client.
+
+    Reads the proxy's `certificateMap` and `sslCertificates`.
+
+    Put the certificate into an entry of the map, or clear the list or the map.
+    """
+    proxy = subject.item
+    required = "certificates by one mechanism: a map or the proxy's list"
+    listed = [link.rpartition("/")[2] for link in proxy.listed_certificates]
+    if not (proxy.certificate_map and listed):
+        mechanism = "a certificate map" if proxy.certificate_map else "the proxy's list"
+        evidence = (proxy.evidence("certificateMap" if proxy.certificate_map else "sslCertificates"),)
+        return passes(required=required, observed=mechanism, evidence=evidence)
+    certificate_map = proxy.certificate_map.rpartition("/")[2]
+    where = f"--region {proxy.region}" if proxy.region else "--global"
+    update = f"gcloud compute target-https-proxies update {proxy.short} {where}"
+    return fails(
+        required=required,
+        observed=f"map {certificate_map} overrides {', '.join(listed)}",
+        reason=f"clients of {proxy.short} are shown what {certificate_map} holds; {', '.join(listed)} is never used",
+        evidence=(proxy.evidence("certificateMap"), proxy.evidence("sslCertificates")),
+        fix=(Fix(f"{update} --clear-ssl-certificates"),),
+    )

@@ -1,0 +1,126 @@
+"""Deprecated domains: gone from certificates, map entries and host rules."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from diag.checks.check import Subject, Verdict, check, fails, passes
+from diag.checks.lb.views import LB_DOCS, URL_MAP_DOCS, scope_flag
+from diag.facts.lb import UrlMap
+from diag.facts.world import World
+from diag.paths.certificate import Certificates
+from diag.paths.find import find, some
+from diag.paths.matching import routes_deprecated, within_deprecated
+from diag.report import Evidence, Fix, Severity
+from diag.requirements.model import LoadBalancer, Requirements
+
+
+@dataclass(frozen=True)
+class Deprecated:
+    """A name that must be gone."""
+
+    name: str
+    balancer: LoadBalancer
+    certificates: Certificates
+
+
+def deprecated_names(world: World, declared: Requirements) -> Iterator[Subject[Deprecated]]:
+    """Each deprecated name."""
+    certificates = Certificates(world)
+    for balancer in declared.load_balancers.values():
+        for index, name in enumerate(balancer.deprecated_domains):
+            item = Deprecated(name.lower(), balancer, certificates)
+            yield Subject(name, item, balancer.at(f"deprecated_domains.{index}"), balancer.critical)
+
+
+@check(
+    "lb.deprecated-domain",
+    Severity.MEDIUM,
+    deprecated_names,
+    reads=(
+        "target_https_proxies",
+        "target_http_proxies",
+        "url_maps",
+        "ssl_certificates",
+        "certificates",
+        "certificate_map_entries",
+    ),
+    facts=("FE-03", "FE-04", "CRT-08", "CRT-09"),
+    docs=(URL_MAP_DOCS, LB_DOCS),
+)
+def deprecated_domain(subject: Subject[Deprecated], world: World, declared: Requirements) -> Verdict:
+    """Deprecated domain is still in use.
+
+    A dead name on a managed certificate blocks the renewal of the whole certificate; a host rule keeps
+    the old address alive. A URL map's wildcard takes any depth, so that `*.example.com` still routes
+    `a.old.example.com`, which no certificate of that wildcard covers.
+
+    Reads the names of the certificates in force, the entries of certificate maps, and the host rules of
+    every URL map that a proxy uses. DNS is not read.
+
+    Replace the certificate by one without the name, delete the map entry, and remove the host rule.
+    """
+    item = subject.item
+    proxies = some(world.target_https_proxies())
+    places = [found for proxy in proxies for found in _in_certificates(item, proxy.name, world)]
+    maps = {name: None for proxy in (*proxies, *world.target_http_proxies().whole()) if (name := proxy.url_map)}
+    for name in maps:
+        url_map = find(world.url_maps(), name, world)
+        places += list(_in_host_rules(item, url_map)) if url_map else []
+    places = list({(place.shown): place for place in places}.values())
+    if not places:
+        read = tuple(proxy.evidence("urlMap") for proxy in proxies)[:5]
+        return passes(
+            required="in no certificate, map entry or host rule", observed="gone", evidence=read, not_consulted=("DNS",)
+        )
+    return fails(
+        required="in no certificate, map entry or host rule",
+        observed=[place.shown for place in places],
+        reason=f"{subject.resource} is still in {', '.join(place.shown for place in places[:3])}",
+        evidence=tuple(place.evidence for place in places),
+        fix=tuple(dict.fromkeys(place.fix for place in places)),
+        not_consulted=("DNS",),
+    )
+
+
+@dataclass(frozen=True)
+class _Place:
+    shown: str
+    evidence: Evidence
+    fix: Fix
+
+
+def _in_certificates(item: Deprecated, proxy_name: str, world: World) -> Iterator[_Place]:
+    proxy = find(world.target_https_proxies(), proxy_name, world)
+    if proxy is None:
+        return
+    for named in item.certificates.in_force(proxy):
+        entry = named.entry
+        if entry and entry.hostname and within_deprecated(entry.hostname, item.name):
+            certificate_map = proxy.certificate_map.rpartition("/")[2]
+            delete = f"gcloud certificate-manager maps entries delete {entry.short} --map {certificate_map}"
+            yield _Place(f"map entry {entry.short} ({entry.hostname})", entry.evidence("hostname"), Fix(delete))
+        certificate = named.read()
+        if certificate is None:
+            continue
+        for name in (name for name in certificate.dns_names if within_deprecated(name, item.name)):
+            show = (
+                f"gcloud certificate-manager certificates describe {certificate.short}"
+                if "/locations/" in certificate.name
+                else f"gcloud compute ssl-certificates describe {certificate.short}"
+            )
+            evidence = certificate.evidence("subjectAlternativeNames", name)
+            yield _Place(f"certificate {certificate.short} ({name})", evidence, Fix(show, mutates=False))
+
+
+def _in_host_rules(item: Deprecated, url_map: UrlMap) -> Iterator[_Place]:
+    where = scope_flag(url_map)
+    for pattern, rule in url_map.hosts.items():
+        if within_deprecated(pattern, item.name):
+            remove = f"gcloud compute url-maps remove-host-rule {url_map.short} {where} --host {pattern}"
+            yield _Place(f"host rule {pattern} of {url_map.short}", url_map.evidence(rule.where, pattern), Fix(remove))
+        elif routes_deprecated(pattern, item.name):
+            shown = f"host rule {pattern} of {url_map.short}, which takes any depth"
+            edit = f"gcloud compute url-maps edit {url_map.short} {where}"
+            yield _Place(shown, url_map.evidence(rule.where, pattern), Fix(edit))

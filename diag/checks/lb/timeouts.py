@@ -1,0 +1,185 @@
+"""Request time-outs: the hop that cuts a request first allows what is declared."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from diag.calls import Gap, GapKind
+from diag.checks.check import Subject, Verdict, check, fails, passes, skips
+from diag.checks.lb.views import BACK, FRONT, SERVERLESS_DOCS, BalancerView, balancers, scope_flag, seconds, unserved
+from diag.errors import Unseen
+from diag.facts import run
+from diag.facts.base import last, relative
+from diag.facts.lb import UrlMap
+from diag.facts.url_map import Action
+from diag.facts.world import World
+from diag.paths.backend import Arrival, Asked, arrivals, masked, serverless, service_of
+from diag.paths.find import find
+from diag.paths.matching import Paths
+from diag.report import Evidence, Fix, Severity
+from diag.requirements.model import LoadBalancer, Requirements
+
+SERVERLESS_LIMIT = 3600.0
+"""Seconds: the load balancer's own limit to a serverless NEG, which cannot be changed [BS-04]."""
+
+
+@dataclass(frozen=True)
+class Use:
+    """A backend service as the domains of one load balancer use it."""
+
+    balancer: LoadBalancer
+    link: str
+    """Empty for a domain that nothing serves."""
+    rules: tuple[tuple[UrlMap, Action], ...]
+    hosts: tuple[list[str], ...]
+    """The domains that may use it, by path matcher."""
+
+
+def used_backends(world: World, declared: Requirements) -> Iterator[Subject[Use] | Gap]:
+    """Each backend that a declared domain's rules lead to, of load balancers with a declared time-out."""
+    for subject in balancers(world, declared, lambda balancer: balancer.request_timeout is not None):
+        if isinstance(subject, Gap):
+            yield subject
+        else:
+            yield from _uses(subject)
+
+
+def _uses(subject: Subject[BalancerView]) -> Iterator[Subject[Use] | Gap]:
+    balancer = subject.item.balancer
+    place = balancer.at("request_timeout")
+    rules: dict[str, dict[tuple[str, str, str], tuple[UrlMap, Action]]] = {}
+    hosts: dict[tuple[str, str], list[str]] = {}
+    for found in subject.item.entries():
+        if isinstance(found, Gap):
+            yield found
+            continue
+        host, entry = found
+        key = (entry.front.url_map.name, entry.taken.matcher.name)
+        hosts.setdefault(key, []).append(host)
+        if len(hosts[key]) > 1:
+            continue
+        for action in entry.taken.matcher.actions():
+            for share in action.taking:
+                rules.setdefault(relative(share.backend), {})[*key, action.where] = (entry.front.url_map, action)
+    for link, used in rules.items():
+        keys = dict.fromkeys(key[:2] for key in used)
+        item = Use(balancer, link, tuple(used.values()), tuple(hosts[key] for key in keys))
+        yield Subject(link, item, place, subject.critical)
+    if not hosts:
+        yield Subject(balancer.name, Use(balancer, "", (), (list(balancer.domains),)), place, subject.critical)
+
+
+@dataclass(frozen=True)
+class _Hop:
+    """One place where a request can be cut."""
+
+    limit: float
+    shown: str
+    evidence: Evidence
+    fix: str = ""
+
+
+@check(
+    "lb.request-timeout-too-short",
+    Severity.HIGH,
+    used_backends,
+    reads=(*FRONT, *BACK, "revisions"),
+    facts=("BS-03", "BS-04", "BS-05", "BS-06", "RUN-01"),
+    docs=("https://cloud.google.com/load-balancing/docs/backend-service", SERVERLESS_DOCS),
+)
+def request_timeout_too_short(subject: Subject[Use], world: World, declared: Requirements) -> Verdict:
+    """Requests are cut before the declared time-out.
+
+    The shortest hop binds. Before a serverless NEG the backend service's `timeoutSec` means nothing:
+    the load balancer allows 60 minutes, and the Cloud Run revision's own time-out cuts the request.
+
+    Reads the time-outs of the rules, the backend services, and every revision that takes traffic.
+
+    Raise the time-out of the hop that the finding names.
+    """
+    use = subject.item
+    if not use.link:
+        return unserved(use.hosts[0][0])
+    wanted = use.balancer.request_timeout or 0.0
+    if "/backendBuckets/" in use.link:
+        return skips(f"{last(use.link)} is a backend bucket, which has no request time-out")
+    backend = find(world.backend_services(), use.link, world)
+    if backend is None or not backend.groups:
+        return skips(f"{last(use.link)} leads to nothing: see lb.backend-empty")
+    hops = [hop for url_map, action in use.rules if (hop := _rule(url_map, action))]
+    if serverless(world, backend):
+        if wanted > SERVERLESS_LIMIT:
+            why = "60 minutes are the most that a load balancer allows before a serverless NEG: see req.infeasible"
+            return skips(why, required=seconds(wanted))
+        found = _cloud_run(use, world)
+        if isinstance(found, str):
+            return skips(found, required=seconds(wanted))
+        hops += found
+        hops.append(_Hop(SERVERLESS_LIMIT, "the load balancer", backend.evidence("backends", "serverless NEG")))
+    else:
+        evidence = backend.evidence("timeoutSec", backend.timeout, default=not backend.doc_text("timeoutSec"))
+        update = f"gcloud compute backend-services update {backend.short} {scope_flag(backend)}"
+        fix = f"{update} --timeout {wanted:g}s"
+        hops.append(_Hop(backend.timeout, f"backend service {backend.short}", evidence, fix))
+    return _judged(hops, wanted, backend.short)
+
+
+def _judged(hops: list[_Hop], wanted: float, backend: str) -> Verdict:
+    binding = min(hops, key=lambda hop: hop.limit)
+    required, observed = seconds(wanted), f"{seconds(binding.limit)} by {binding.shown}"
+    evidence = tuple(hop.evidence for hop in hops)
+    if binding.limit >= wanted:
+        return passes(required=required, observed=observed, evidence=evidence)
+    short = [hop for hop in hops if hop.limit < wanted]
+    return fails(
+        required=required,
+        observed=observed,
+        reason=f"a request by {backend} is cut after {seconds(binding.limit)} by {binding.shown}",
+        evidence=evidence,
+        fix=tuple(Fix(fix) for fix in dict.fromkeys(hop.fix for hop in short) if fix),
+    )
+
+
+def _rule(url_map: UrlMap, action: Action) -> _Hop | None:
+    if action.timeout is None:
+        return None
+    where = f"{action.where}.routeAction.timeout" if "Rules[" in action.where else f"{action.where}.defaultRouteAction"
+    edit = f"gcloud compute url-maps edit {url_map.short} {scope_flag(url_map)}"
+    shown = f"the time-out of a rule of {url_map.short}"
+    return _Hop(action.timeout, shown, url_map.evidence(where.lstrip("."), seconds(action.timeout)), edit)
+
+
+def _cloud_run(use: Use, world: World) -> list[_Hop] | str:
+    """The hops of every revision that takes traffic behind the NEGs; a sentence when there is none to judge."""
+    hops: dict[str, _Hop] = {}
+    # Only a URL mask makes it matter which domain is asked.
+    hosts = [host for group in use.hosts for host in group] if masked(world, use.link) else use.hosts[0][:1]
+    found = {arrival for host in hosts for arrival in arrivals(world, use.link, Asked(host, Paths("/", True)))}
+    wanted = use.balancer.request_timeout or 0.0
+    for arrival in sorted(found, key=lambda one: one.shown):
+        if arrival.nothing:
+            return f"{arrival.nothing}: see lb.backend-empty"
+        if not arrival.service:
+            return f"{last(use.link)} leads to {arrival.shown}, whose time-out diag does not read"
+        service = service_of(world, arrival)
+        if service is None:
+            return f"{arrival.shown} does not exist: see lb.backend-empty"
+        for revision in _revisions(service, arrival, world):
+            default = not revision.doc_text("timeout")
+            evidence = revision.evidence("timeout", seconds(revision.timeout), default=default)
+            update = f"gcloud run services update {service.short} --region {service.region} --timeout {wanted:g}"
+            hops[revision.name] = _Hop(revision.timeout, f"revision {revision.short}", evidence, update)
+    return list(hops.values())
+
+
+def _revisions(service: run.Service, arrival: Arrival, world: World) -> tuple[run.Revision, ...]:
+    """The revision of the NEG's tag, else those that take traffic."""
+    if not arrival.tag:
+        return world.serving(service)
+    tagged = next((share.revision for share in service.traffic if share.tag == arrival.tag), "")
+    revision = world.revision(f"{service.name}/revisions/{tagged}") if tagged else None
+    if revision is None:
+        said = f"no revision of {service.short} that was read carries the tag {arrival.tag}"
+        raise Unseen(Gap(GapKind.UNDECIDED, said, service.origin.call, advice="see lb.backend-empty"))
+    return (revision,)

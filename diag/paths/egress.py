@@ -1,0 +1,194 @@
+"""How a revision leaves: by a connector, by Direct VPC interfaces or straight to the internet, into which network.
+
+`leave` says it from the revision, its connector and, where only a subnet is named, that subnet.
+Which route, NAT or peering then carries a packet is in `routes`, `nat` and `reach`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from ipaddress import IPv4Address, IPv4Network
+
+from diag.calls import Gap, GapKind
+from diag.errors import Unseen
+from diag.facts.base import last, relative, same, segment
+from diag.facts.run import NetworkInterface, Revision
+from diag.facts.vpc import Connector, Network, Subnetwork
+from diag.facts.world import World
+from diag.paths import ranges
+from diag.report import Evidence
+
+
+class Attachment(Enum):
+    """By what a revision enters a VPC; the value is the phrase in messages."""
+
+    CONNECTOR = "connector"
+    DIRECT = "Direct VPC egress"
+    NONE = "no VPC egress"
+
+
+@dataclass(frozen=True)
+class Missing:
+    """A resource on the way that is proved not to be there, and the check that reports it."""
+
+    resource: str
+    reported_by: str
+
+
+@dataclass(frozen=True)
+class Egress:
+    """The way out of one revision, as far as its own settings and its connector's decide it."""
+
+    revision: Revision
+    attachment: Attachment
+    connector: Connector | None = None
+    network: str = ""
+    """`projects/P/global/networks/N`; empty without a VPC."""
+    subnet_name: str = ""
+    """`projects/P/regions/R/subnetworks/S`; empty without a VPC, and for a connector made from a range."""
+    tags: frozenset[str] = frozenset()
+    """Network tags that routes and firewall rules see [VPC-30, DVE-11]."""
+
+    @property
+    def all_traffic(self) -> bool:
+        """Whether everything enters the VPC [EGR-05]."""
+        return self.revision.all_traffic
+
+    @property
+    def region(self) -> str:
+        """The region that it leaves from."""
+        return self.revision.region or ""
+
+    def enters(self, where: IPv4Address) -> bool:
+        """Whether what is sent to this address enters the VPC; raises `Unseen` where no document says it [EGR-04]."""
+        if self.attachment is Attachment.NONE:
+            return False
+        return self.all_traffic or ranges.private(where)
+
+    def evidence(self) -> tuple[Evidence, ...]:
+        """What says so: attachment and mode of the revision, network of the connector."""
+        if self.attachment is Attachment.NONE:
+            return (self.revision.evidence("vpcAccess", "not set", default=True),)
+        return tuple(
+            [
+                self.revision.evidence("vpcAccess.connector" if self.connector else "vpcAccess.networkInterfaces"),
+                mode_evidence(self.revision),
+                *([self.connector.evidence("network", last(self.network))] if self.connector else []),
+            ]
+        )
+
+
+def mode_evidence(revision: Revision) -> Evidence:
+    """The egress mode in force; unset is the documented default [EGR-01]."""
+    return revision.evidence("vpcAccess.egress", revision.egress, default=not revision.text("vpcAccess.egress"))
+
+
+def leave(world: World, revision: Revision) -> Egress | Missing:
+    """How this revision leaves; `Missing` when its connector is not there; raises `Unseen`."""
+    if revision.connector and revision.interfaces:
+        raise _undecided(revision, "names both a connector and a network interface, which the platform does not allow")
+    if revision.connector:
+        return _by_connector(world, revision)
+    if revision.interfaces:
+        return _by_interface(world, revision, revision.interfaces)
+    if revision.mapping("vpcAccess"):
+        raise _undecided(revision, "has VPC access settings that name neither a connector nor a network interface")
+    return Egress(revision, Attachment.NONE)
+
+
+def _by_connector(world: World, revision: Revision) -> Egress | Missing:
+    connector = world.connector(revision.connector)
+    if connector is None:
+        return Missing(revision.connector, "vpc.connector-missing")
+    network = connector.network or _network_of(world, connector.subnetwork, connector.name)
+    return Egress(revision, Attachment.CONNECTOR, connector, network, connector.subnetwork, connector.tags)
+
+
+def _by_interface(world: World, revision: Revision, interfaces: tuple[NetworkInterface, ...]) -> Egress:
+    if len(interfaces) > 1:
+        raise _undecided(revision, "has more than one network interface, where the platform documents one [DVE-01]")
+    interface = interfaces[0]
+    project = segment(relative(interface.subnetwork or interface.network), "projects") or revision.project
+    # Without a subnet the one of the network's name is used [DVE-02].
+    subnet = (
+        f"projects/{project}/regions/{revision.region}/subnetworks/{last(interface.subnetwork or interface.network)}"
+    )
+    network = interface.network and (
+        relative(interface.network)
+        if "/" in interface.network
+        else f"projects/{project}/global/networks/{interface.network}"
+    )
+    return Egress(
+        revision,
+        Attachment.DIRECT,
+        network=network or _network_of(world, subnet, revision.name),
+        subnet_name=subnet,
+        tags=frozenset(interface.tags),
+    )
+
+
+def _undecided(revision: Revision, what: str) -> Unseen:
+    return Unseen(Gap(GapKind.UNDECIDED, f"revision {revision.short} {what}", revision.origin.call))
+
+
+def network_project(world: World, name: str) -> str:
+    """The project whose networks hold the resource of that name; a project's number stands for its id."""
+    project = segment(name, "projects") or world.project
+    return world.project if same(f"projects/{project}", f"projects/{world.project}") else project
+
+
+def network(world: World, name: str) -> Network:
+    """The network of that full name; raises `Unseen` when it was not seen or is not there."""
+    found = world.networks(network_project(world, name)).find(name)
+    if found is None:
+        raise Unseen(Gap(GapKind.UNDECIDED, f"network {last(name)} is not among the networks of its project"))
+    return found
+
+
+def _network_of(world: World, subnet: str, user: str) -> str:
+    if not subnet:
+        raise Unseen(Gap(GapKind.MALFORMED, f"{user} names neither a network nor a subnet"))
+    return _subnet(world, subnet).network
+
+
+def _subnet(world: World, name: str) -> Subnetwork:
+    found = world.subnetworks(network_project(world, name)).find(name)
+    if found is None:
+        raise Unseen(Gap(GapKind.UNDECIDED, f"subnet {last(name)} is not among the subnets of its project"))
+    return found
+
+
+def connector_range(world: World, connector: Connector) -> IPv4Network:
+    """The addresses that the VPC sees a connector send from [VPC-13]."""
+    block = connector.range or (_subnet(world, connector.subnetwork).range if connector.subnetwork else None)
+    if block is None:
+        said = f"connector {connector.short} has neither a range nor a subnet with one"
+        raise Unseen(Gap(GapKind.MALFORMED, said, connector.origin.call))
+    return block
+
+
+def subnet(world: World, egress: Egress) -> Subnetwork | None:
+    """The subnet that it leaves from; None where it cannot be known: a connector made from a range hides it.
+
+    A subnet of that network and region with the connector's very range is it: no network has a range twice.
+    """
+    if egress.subnet_name:
+        return _subnet(world, egress.subnet_name)
+    if egress.connector is None:
+        return None
+    block = egress.connector.range
+    for found in world.subnetworks(network_project(world, egress.network)):
+        if found.region == egress.region and same(found.network, egress.network) and block and found.range == block:
+            return found
+    return None
+
+
+def source(world: World, egress: Egress) -> IPv4Network:
+    """The addresses that the VPC sees it send from; raises `Unseen` without a VPC or where they are not known."""
+    if egress.connector:
+        return connector_range(world, egress.connector)
+    found = subnet(world, egress)
+    if found is None or found.range is None:
+        raise _undecided(egress.revision, "leaves from no IPv4 range that was seen")
+    return found.range

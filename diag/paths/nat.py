@@ -1,0 +1,84 @@
+"""Which Cloud NAT gives a way out the internet."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from diag.calls import Gap, GapKind
+from diag.errors import Unseen
+from diag.facts.base import last, same
+from diag.facts.vpc import Nat, Router
+from diag.facts.world import World
+from diag.paths.egress import Egress, network_project, subnet
+from diag.report import Evidence
+
+
+@dataclass(frozen=True)
+class Translation:
+    """A NAT and its router."""
+
+    router: Router
+    nat: Nat
+
+    def evidence(self) -> tuple[Evidence, ...]:
+        """What says that it covers the subnet."""
+        path = self.nat.path
+        return (
+            self.router.evidence(f"{path}.sourceSubnetworkIpRangesToNat"),
+            self.router.evidence(f"{path}.type", self.nat.type.value, default=not self.router.text(f"{path}.type")),
+        )
+
+
+def near(world: World, egress: Egress) -> list[Translation]:
+    """Every NAT of the network and region that it leaves into, whatever it covers; raises `Unseen`."""
+    routers = world.routers(network_project(world, egress.network)).whole()
+    return [
+        Translation(router, nat)
+        for router in routers
+        if router.region == egress.region and same(router.network, egress.network)
+        for nat in router.nats
+    ]
+
+
+def public_nat(world: World, egress: Egress) -> Translation | None:
+    """A public NAT that covers what it leaves from [EGR-06, EGR-07]; None when none does; raises `Unseen`."""
+    unseen: Unseen | None = None
+    for found in near(world, egress):
+        try:
+            if found.nat.public_for_machines and _covers(world, found.nat, egress):
+                return found
+        except Unseen as reason:
+            unseen = reason
+    if unseen:
+        raise unseen
+    return None
+
+
+def _covers(world: World, nat: Nat, egress: Egress) -> bool:
+    if nat.ranges.read() != "LIST_OF_SUBNETWORKS":
+        return True
+    own = egress.subnet_name
+    if not own:
+        hidden = subnet(world, egress)
+        own = hidden.name if hidden else ""
+    if not own and nat.subnets:
+        connector = egress.connector.short if egress.connector else ""
+        said = f"NAT {nat.name} lists subnets, and which one connector {connector} was given by its range is not shown"
+        fix = f"let NAT {nat.name} cover all subnets, or give the connector a subnet of its own"
+        raise Unseen(Gap(GapKind.UNDECIDED, said, advice=fix))
+    return any(same(item.name, own) and item.primary for item in nat.subnets)
+
+
+def described(found: list[Translation], egress: Egress) -> str:
+    """Why none of these gives it the internet: `NAT a is private; NAT b lists other subnets`."""
+    if not found:
+        return f"{last(egress.network)} has no router with NAT in {egress.region}"
+    return "; ".join(_defect(item.nat) for item in found)
+
+
+def _defect(nat: Nat) -> str:
+    if nat.type.value != "PUBLIC":
+        return f"NAT {nat.name} is {nat.type.value.lower()} and gives no internet"
+    if not nat.public_for_machines:
+        return f"NAT {nat.name} serves {', '.join(str(item) for item in nat.endpoints)} only"
+    return f"NAT {nat.name} does not list the subnet's primary range"

@@ -1,0 +1,91 @@
+"""Which route of a network takes a packet: the longest prefix, then the lowest priority number."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from ipaddress import IPv4Network
+
+from diag.calls import Gap, GapKind
+from diag.errors import Unseen
+from diag.facts.base import last, same
+from diag.facts.vpc import Route
+from diag.facts.world import World
+from diag.paths import ranges
+from diag.paths.egress import Egress, network, network_project
+
+SERVICE_PEERING = "servicenetworking-googleapis-com"
+"""The peering that private services access makes [NET-11]."""
+
+
+def applying(routes: Iterable[Route], tags: frozenset[str]) -> list[Route]:
+    """The IPv4 routes that carry traffic for a sender with these network tags; a route without tags is for all."""
+    return [
+        route
+        for route in routes
+        if isinstance(route.destination, IPv4Network) and route.active and (not route.tags or route.tags & tags)
+    ]
+
+
+def choose(routes: Iterable[Route], where: IPv4Network) -> tuple[Route, ...]:
+    """The routes that win for all of `where`, equals together; empty when none takes it (doc:vpc/docs/routes)."""
+    taking = [
+        (route.destination.prefixlen, -route.priority, route)
+        for route in routes
+        if isinstance(route.destination, IPv4Network) and where.subnet_of(route.destination)
+    ]
+    best = max(((prefix, priority) for prefix, priority, _ in taking), default=None)
+    return tuple(route for prefix, priority, route in taking if (prefix, priority) == best)
+
+
+def of_network(world: World, egress: Egress) -> list[Route]:
+    """The routes of the network that it leaves into, as far as they hold for it; raises `Unseen`.
+
+    The network itself has to be seen: an empty list of routes proves nothing about one that was not.
+    """
+    network(world, egress.network)
+    routes = world.routes(network_project(world, egress.network)).whole()
+    return applying((route for route in routes if same(route.network, egress.network)), egress.tags)
+
+
+def winner(routes: Sequence[Route], where: IPv4Network) -> Route | None:
+    """The one route that takes `where`; None when there is none; raises `Unseen` when equals lead to different kinds."""
+    best = choose(routes, where)
+    if len({route.next_hop.kind for route in best}) > 1:
+        names = " and ".join(sorted(route.short for route in best))
+        said = f"routes {names} have the same destination and priority and lead to different kinds of next hop"
+        raise Unseen(Gap(GapKind.UNDECIDED, said, best[0].origin.call, advice="give them different priorities"))
+    return best[0] if best else None
+
+
+def detours(routes: Iterable[Route]) -> list[Route]:
+    """The routes that take a part of the internet, narrower than all of it, elsewhere."""
+    return [
+        route
+        for route in routes
+        if isinstance(route.destination, IPv4Network)
+        and route.destination != ranges.ANYWHERE
+        and ranges.public(route.destination)
+        and route.next_hop.kind != "internet"
+    ]
+
+
+def require_no_learned(world: World, egress: Egress) -> None:
+    """Raises `Unseen` when routes that no list shows may win: learned by BGP, or imported from a peer."""
+    own = network(world, egress.network)
+    for router in world.routers(network_project(world, egress.network)).whole():
+        near = router.region == egress.region
+        if same(router.network, egress.network) and router.learns_routes and (near or own.routing_mode == "GLOBAL"):
+            show = (
+                f"gcloud compute routers get-status {router.short} --region {router.region} --project {router.project}"
+            )
+            said = f"router {router.short} learns routes by BGP, which may win over the static ones and were not read"
+            raise Unseen(Gap(GapKind.UNDECIDED, said, router.origin.call, advice=show))
+    for peering in own.peerings:
+        # Google's own side of private services access exports the routes of its subnets, never a default route.
+        if peering.name != SERVICE_PEERING and peering.imports_custom_routes and peering.state.read() == "ACTIVE":
+            show = (
+                f"gcloud compute networks peerings list-routes {peering.name} --network {last(own.name)} "
+                f"--region {egress.region} --direction INCOMING --project {own.project}"
+            )
+            said = f"peering {peering.name} imports custom routes, which may win over the static ones and were not read"
+            raise Unseen(Gap(GapKind.UNDECIDED, said, own.origin.call, advice=show))

@@ -1,0 +1,97 @@
+"""The report as JSON, `schema_version` 1: fields may be added, none is renamed or removed."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+
+from diag import __version__
+from diag.report import Evidence, Finding, Origin, Place, Report
+
+SCHEMA_VERSION = 1
+
+Plain = dict[str, object]
+
+
+def render(report: Report) -> str:
+    """The report as one JSON document with a final newline; its key order is that of `report_schema()`.
+
+    Pure ASCII: no character of a resource's text can steer a terminal that shows it.
+    """
+    return json.dumps(document(report), indent=2, ensure_ascii=True, allow_nan=False) + "\n"
+
+
+def document(report: Report) -> Plain:
+    """The report as plain data, times in RFC 3339 UTC and the duration in seconds."""
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "tool": {"name": "diag", "version": __version__},
+        "project": report.project,
+        "region": report.region,
+        "environment": report.environment,
+        "source": _source(report.origin),
+        "duration_s": round(report.duration_s, 3),
+        "summary": report.summary(),
+        "notes": list(report.notes),
+        "findings": [_finding(finding) for finding in report.findings],
+    }
+
+
+def _source(origin: Origin) -> Plain:
+    return {
+        "kind": origin.kind,
+        "principal": origin.principal,
+        "taken_at": origin.taken_at,
+        "project_from": origin.project_from,
+        "quota_project": origin.quota_project,
+        "path": origin.path,
+        "calls": origin.calls,
+    }
+
+
+def _finding(finding: Finding) -> Plain:
+    return {
+        "check": finding.check,
+        "status": finding.status.value,
+        "severity": finding.severity.word,
+        "title": finding.title,
+        "resource": finding.resource,
+        "required": _value(finding.required),
+        "observed": _value(finding.observed),
+        "evidence": [_evidence(evidence) for evidence in finding.evidence],
+        "declared_at": _place(finding.declared_at),
+        "reason": finding.reason,
+        "fix": [{"command": fix.command, "mutates": fix.mutates} for fix in finding.fix],
+        "docs": list(finding.docs),
+        "permission": finding.permission,
+        "waiver": finding.waiver,
+        "not_consulted": list(finding.not_consulted),
+    }
+
+
+def _evidence(evidence: Evidence) -> Plain:
+    return {
+        "api": evidence.api,
+        "method": evidence.method,
+        "field": evidence.field,
+        "value": _value(evidence.value),
+        "at": evidence.at,
+        "resource": evidence.resource,
+        "default": evidence.default,
+    }
+
+
+def _place(place: Place | None) -> Plain | None:
+    return {"file": place.file, "line": place.line, "column": place.column} if place else None
+
+
+def _value(value: object) -> object:
+    """The value in plain JSON types; JSON has no infinity and no NaN, so these become text."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
+    if isinstance(value, str) or value is None or isinstance(value, bool | int | float):
+        return value
+    if isinstance(value, Mapping):
+        return {str(key): _value(item) for key, item in value.items()}
+    return [_value(item) for item in value] if isinstance(value, Sequence) else str(value)

@@ -1,0 +1,66 @@
+"""The JSON report: it validates against its schema, says everything, and steers no terminal."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import fields, replace
+
+import jsonschema  # type: ignore[import-untyped]
+import pytest
+
+from diag.render.json import document, render
+from diag.render.report_schema import report_schema
+from diag.report import Finding, Report
+from tests.render import reports
+from tests.render.test_text import PAGES
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_report_validates_against_its_schema(name: str) -> None:
+    report, exit_code = PAGES[name]
+    jsonschema.Draft202012Validator.check_schema(report_schema())
+    jsonschema.validate(json.loads(render(report)), report_schema())
+    assert report.exit_code() == exit_code
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("schema_version", 2), ("summary", {"pass": 1}), ("findings", [{}]), ("environment", 5), ("source", {})],
+)
+def test_schema_refuses_what_is_not_a_report(field: str, value: object) -> None:
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate({**document(reports.FAILING), field: value}, report_schema())
+
+
+def test_every_field_of_a_finding_is_written() -> None:
+    [written] = json.loads(render(reports.report(reports.NAT_MISSING)))["findings"]
+    assert list(written) == [field.name for field in fields(Finding)]
+    assert written["declared_at"] == {"file": "diag.yaml", "line": 23, "column": 7}
+    assert written["fix"][0]["mutates"] is True
+    assert written["evidence"][0]["default"] is True
+
+
+def test_keys_keep_the_order_of_the_schema() -> None:
+    properties = report_schema()["properties"]
+    assert isinstance(properties, dict)
+    assert list(json.loads(render(reports.FAILING))) == list(properties)
+
+
+def test_summary_has_all_six_statuses() -> None:
+    summary = json.loads(render(reports.FAILING))["summary"]
+    assert summary == {"pass": 5, "warn": 1, "fail": 2, "unknown": 5, "skip": 1, "waived": 1}
+
+
+@pytest.mark.parametrize("observed", [float("nan"), float("inf"), "\x1b[2J\u202e", ("a", 1), {"k": None}, True])
+def test_any_value_is_ascii_json(observed: object) -> None:
+    finding = replace(reports.NAT_MISSING, observed=observed)  # type: ignore[arg-type]
+    said = render(reports.report(finding))
+    assert said.isascii()
+    assert "\x1b" not in said
+    jsonschema.validate(json.loads(said), report_schema())
+
+
+def test_nothing_known_is_null_and_not_missing() -> None:
+    empty: Report = reports.EMPTY
+    said = json.loads(render(empty))
+    assert (said["region"], said["environment"], said["source"]["principal"]) == (None, None, None)

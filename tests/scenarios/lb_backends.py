@@ -1,0 +1,219 @@
+"""Backend services: something behind them, long enough, with the health checks that count."""
+
+from __future__ import annotations
+
+from diag.report import Status
+from fixtures import ids, lb
+from fixtures.estate import Estate
+from tests.scenarios.lb_routing import (
+    denied_maps,
+    denied_services,
+    neg_by_mask,
+    neg_of_app_engine,
+    no_backend,
+    no_rule_on_443,
+    service_gone,
+)
+from tests.scenarios.lb_shared import (
+    balancer,
+    matcher,
+    neg,
+    routes,
+    vm_backend,
+)
+from tests.scenarios.scenario import Patch, Scenario
+
+EMPTY, TIMEOUT = "lb.backend-empty", "lb.request-timeout-too-short"
+WRONG, USELESS = "lb.health-check-wrong", "lb.health-check-useless"
+TEN_MINUTES = balancer("request_timeout: 600s")
+HEALTH = balancer("health_check: {protocol: https, port: 443, path: /health, interval: 10s, timeout: 5s}")
+
+
+def neg_gone(estate: Estate) -> None:
+    estate.remove("compute.networkEndpointGroups", "staging-auth-neg")
+
+
+def unreached(estate: Estate) -> None:
+    """A backend service without a backend that no URL map names."""
+    service = estate.resource("compute.backendServices", "staging-auth")
+    link = lb.link("backendServices", "spare")
+    estate.add("compute.backendServices", {**service, "name": "spare", "selfLink": link, "backends": []})
+
+
+def tag_gone(estate: Estate) -> None:
+    neg(estate)["cloudRun"]["tag"] = "green"
+
+
+def dangling_backend(estate: Estate) -> None:
+    estate.remove("compute.backendServices", "staging-auth")
+
+
+def partial_backends(estate: Estate) -> None:
+    dangling_backend(estate)
+    estate.partial("compute.backendServices.aggregatedList")
+
+
+def new_endpoint_type(estate: Estate) -> None:
+    neg(estate)["networkEndpointType"] = "SERVERLESS_2"
+
+
+def other_project(estate: Estate) -> None:
+    matcher(estate)["pathRules"][1]["service"] = (
+        "https://www.googleapis.com/compute/v1/projects/shared/global/backendServices/auth"
+    )
+
+
+def virtual_machines(estate: Estate) -> None:
+    vm_backend(estate)
+
+
+def revision(estate: Estate, service: str = "netra-auth-service") -> dict[str, object]:
+    """The revision of a service that takes traffic."""
+    name = str(estate.resource("run.services", service)["latestReadyRevision"]).rpartition("/")[2]
+    return estate.resource("run.revisions", name)
+
+
+def five_minutes(estate: Estate) -> None:
+    revision(estate)["timeout"] = "300s"
+
+
+def default_timeout(estate: Estate) -> None:
+    revision(estate).pop("timeout", None)
+
+
+def rule_cuts(estate: Estate) -> None:
+    auth = matcher(estate)["pathRules"][1]
+    auth["routeAction"] = {"timeout": {"seconds": "45"}}
+
+
+def machines_for_30s(estate: Estate) -> None:
+    vm_backend(estate, timeoutSec=30)
+
+
+def machines_by_default(estate: Estate) -> None:
+    del vm_backend(estate)["timeoutSec"]
+
+
+def machines_for_600s(estate: Estate) -> None:
+    vm_backend(estate, timeoutSec=600)
+
+
+def odd_timeout(estate: Estate) -> None:
+    revision(estate)["timeout"] = "ten minutes"
+
+
+def denied_revisions(estate: Estate) -> None:
+    estate.gap("run.revisions.get", "denied")
+
+
+def two_groups(estate: Estate) -> None:
+    """A second region whose service has a shorter time-out would bind; here it does not exist."""
+    group = dict(neg(estate))
+    group["selfLink"] = str(group["selfLink"]).replace("us-central1", "us-east1")
+    group |= {"name": "east-neg", "region": ids.REGIONAL.replace("us-central1", "us-east1")}
+    group["selfLink"] = group["selfLink"].rpartition("/")[0] + "/east-neg"
+    estate.add("compute.networkEndpointGroups", group)
+    estate.resource("compute.backendServices", "staging-auth")["backends"].append({"group": group["selfLink"]})
+
+
+def with_check(**fields: object) -> Patch:
+    """Virtual machines behind auth, checked as the incident's health check, with these fields."""
+
+    def patch(estate: Estate) -> None:
+        link = lb.link("healthChecks", "staging-backend-health")
+        vm_backend(estate, healthChecks=[link])
+        estate.add("compute.healthChecks", {**lb.health_check(), **fields})
+
+    return patch
+
+
+def check_on_serverless(estate: Estate) -> None:
+    estate.add("compute.healthChecks", lb.health_check())
+    service = estate.resource("compute.backendServices", "staging-auth")
+    service["healthChecks"] = [lb.link("healthChecks", "staging-backend-health")]
+
+
+def denied_groups(estate: Estate) -> None:
+    estate.gap("compute.networkEndpointGroups.aggregatedList", "denied")
+
+
+def denied_checks(estate: Estate) -> None:
+    with_check()(estate)
+    estate.gap("compute.healthChecks.aggregatedList", "denied")
+
+
+SCENARIOS = (
+    Scenario("healthy, nothing declared", EMPTY, Status.PASS),
+    Scenario("virtual machines", EMPTY, Status.PASS, virtual_machines),
+    Scenario("one that nothing leads to", EMPTY, Status.PASS, unreached),
+    Scenario("no backend", EMPTY, Status.FAIL, no_backend, resource="staging-auth", says="no backend"),
+    Scenario("the NEG is gone", EMPTY, Status.FAIL, neg_gone, resource="staging-auth", says="staging-auth-neg"),
+    Scenario("the service is gone", EMPTY, Status.FAIL, service_gone, says="netra-auth-service"),
+    Scenario("the tag is gone", EMPTY, Status.FAIL, tag_gone, says="green"),
+    Scenario("the backend service is gone", EMPTY, Status.FAIL, dangling_backend, says="does not exist"),
+    Scenario(
+        "a mask, worked out for a declared route",
+        EMPTY,
+        Status.FAIL,
+        neg_by_mask("/<service>"),
+        routes("/auth/*: netra-auth-service"),
+        says="auth, which does not exist",
+    ),
+    Scenario("a mask, nothing declared", EMPTY, Status.SKIP, neg_by_mask("/<service>"), says="URL mask"),
+    Scenario("App Engine", EMPTY, Status.SKIP, neg_of_app_engine, says="App Engine"),
+    Scenario("backend services partial", EMPTY, Status.UNKNOWN, partial_backends, resource="staging-auth"),
+    Scenario("an endpoint type never seen", EMPTY, Status.UNKNOWN, new_endpoint_type, says="SERVERLESS_2"),
+    Scenario("another project's backend", EMPTY, Status.UNKNOWN, other_project, says="shared"),
+    Scenario("services denied", EMPTY, Status.UNKNOWN, denied_services),
+    Scenario("URL maps denied", EMPTY, Status.UNKNOWN, denied_maps),
+    Scenario("healthy", TIMEOUT, Status.PASS, declared=TEN_MINUTES),
+    Scenario("the revision cuts", TIMEOUT, Status.FAIL, five_minutes, TEN_MINUTES, "staging-auth", "300s by revision"),
+    Scenario("its default cuts", TIMEOUT, Status.FAIL, default_timeout, TEN_MINUTES, says="300s by revision"),
+    Scenario("a rule cuts", TIMEOUT, Status.FAIL, rule_cuts, TEN_MINUTES, says="45s by the time-out of a rule"),
+    Scenario(
+        "virtual machines", TIMEOUT, Status.FAIL, machines_for_30s, TEN_MINUTES, says="backend service staging-auth"
+    ),
+    Scenario("virtual machines by default", TIMEOUT, Status.FAIL, machines_by_default, TEN_MINUTES, says="30s"),
+    Scenario("virtual machines, long enough", TIMEOUT, Status.PASS, machines_for_600s, TEN_MINUTES),
+    Scenario(
+        "more than the platform allows",
+        TIMEOUT,
+        Status.SKIP,
+        declared=balancer("request_timeout: 2h"),
+        says="req.infeasible",
+    ),
+    Scenario("the service is gone", TIMEOUT, Status.SKIP, service_gone, TEN_MINUTES, says="lb.backend-empty"),
+    Scenario("not served", TIMEOUT, Status.SKIP, no_rule_on_443, TEN_MINUTES, says="lb.domain-unserved"),
+    Scenario(
+        "no domain", TIMEOUT, Status.UNKNOWN, declared=balancer("request_timeout: 600s", domains="{}"), says="domain"
+    ),
+    Scenario("an odd duration", TIMEOUT, Status.UNKNOWN, odd_timeout, TEN_MINUTES, "staging-auth"),
+    Scenario("a region that was not read", TIMEOUT, Status.UNKNOWN, two_groups, TEN_MINUTES, "staging-auth"),
+    Scenario("revisions denied", TIMEOUT, Status.UNKNOWN, denied_revisions, TEN_MINUTES),
+    Scenario("as declared", WRONG, Status.PASS, with_check(), HEALTH),
+    Scenario(
+        "another path and port",
+        WRONG,
+        Status.FAIL,
+        with_check(httpsHealthCheck={"port": 8443}),
+        HEALTH,
+        "staging-backend-health",
+        "path is /, declared /health",
+    ),
+    Scenario("another interval", WRONG, Status.FAIL, with_check(checkIntervalSec=30), HEALTH, says="interval is 30"),
+    Scenario("another protocol", WRONG, Status.FAIL, with_check(type="TCP", tcpHealthCheck={"port": 443}), HEALTH),
+    Scenario(
+        "the backends' own port",
+        WRONG,
+        Status.UNKNOWN,
+        with_check(httpsHealthCheck={"portSpecification": "USE_SERVING_PORT"}),
+        HEALTH,
+    ),
+    Scenario("a type never seen", WRONG, Status.UNKNOWN, with_check(type="PIGEON"), HEALTH, says="PIGEON"),
+    Scenario("health checks denied", WRONG, Status.UNKNOWN, denied_checks, HEALTH),
+    Scenario("healthy", USELESS, Status.PASS),
+    Scenario("on virtual machines", USELESS, Status.PASS, with_check(), HEALTH),
+    Scenario("before a serverless NEG", USELESS, Status.FAIL, check_on_serverless, resource="staging-auth"),
+    Scenario("a declared one cannot exist", USELESS, Status.FAIL, declared=HEALTH, resource="staging"),
+    Scenario("groups denied", USELESS, Status.UNKNOWN, denied_groups, HEALTH, resource="staging"),
+)

@@ -1,0 +1,174 @@
+"""TLS versions, the redirect of port 80, and names that must be gone."""
+
+from __future__ import annotations
+
+from diag.calls import Json
+from diag.report import Status
+from fixtures import lb
+from fixtures.estate import Estate
+from tests.scenarios.lb_routing import denied_maps, no_forwarding_rules, no_rule_on_443
+from tests.scenarios.lb_shared import (
+    HOST,
+    balancer,
+    https_proxy,
+    manager_certificate,
+    mapped,
+    second_balancer,
+    url_map,
+)
+from tests.scenarios.scenario import Patch, Scenario
+
+TLS, REDIRECT, DEPRECATED = "lb.tls-too-old", "lb.http-not-redirected", "lb.deprecated-domain"
+TLS_12 = balancer('minimum_tls: "1.2"')
+REDIRECTED = balancer("https_redirect: true")
+OLD = balancer('deprecated_domains: ["*.staging.netrasystems.ai"]')
+
+
+def no_policy(estate: Estate) -> None:
+    del https_proxy(estate)["sslPolicy"]
+
+
+def policy(**fields: str) -> Patch:
+    """The SSL policy with these fields and no others."""
+
+    def patch(estate: Estate) -> None:
+        found = estate.resource("compute.sslPolicies", "staging-tls")
+        for name in ("profile", "minTlsVersion"):
+            found.pop(name, None)
+        found.update(fields)
+
+    return patch
+
+
+def denied_policies(estate: Estate) -> None:
+    estate.gap("compute.sslPolicies.aggregatedList", "denied")
+
+
+def redirect_map(estate: Estate) -> Json:
+    return estate.resource("compute.urlMaps", "staging-redirect")
+
+
+def port_80_closed(estate: Estate) -> None:
+    estate.remove("compute.forwardingRules", "staging-http")
+
+
+def serves_in_clear(estate: Estate) -> None:
+    found = redirect_map(estate)
+    del found["defaultUrlRedirect"]
+    found["defaultService"] = lb.link("backendServices", "staging-frontend")
+
+
+def redirects_to_http(estate: Estate) -> None:
+    redirect_map(estate)["defaultUrlRedirect"] = {"hostRedirect": "www.example.com"}
+
+
+def one_path_in_clear(estate: Estate) -> None:
+    found = redirect_map(estate)
+    backend = lb.link("backendServices", "staging-backend")
+    found["hostRules"] = [{"hosts": [HOST], "pathMatcher": "all"}]
+    found["pathMatchers"] = [
+        {
+            "name": "all",
+            "defaultUrlRedirect": {"httpsRedirect": True},
+            "pathRules": [{"paths": ["/health"], "service": backend}],
+        }
+    ]
+
+
+def in_clear_for_another_host(estate: Estate) -> None:
+    one_path_in_clear(estate)
+    redirect_map(estate)["hostRules"][0]["hosts"] = ["probe.example.com"]
+
+
+def another_balancer_in_clear(estate: Estate) -> None:
+    """Port 80 of another load balancer, at an address that serves other domains on 443."""
+    second_balancer(estate, ["shop.example.com"], "staging-frontend")
+    found = dict(estate.resource("compute.forwardingRules", "staging-http"))
+    found |= {"name": "other-http", "selfLink": lb.link("forwardingRules", "other-http"), "IPAddress": "203.0.113.20"}
+    found["target"] = lb.link("targetHttpProxies", "other-http-proxy")
+    estate.add("compute.forwardingRules", found)
+    link = lb.link("targetHttpProxies", "other-http-proxy")
+    estate.add(
+        "compute.targetHttpProxies",
+        {"name": "other-http-proxy", "selfLink": link, "urlMap": lb.link("urlMaps", "other-urls")},
+    )
+
+
+def tcp_proxy_on_80(estate: Estate) -> None:
+    found = estate.resource("compute.forwardingRules", "staging-http")
+    found["target"] = lb.link("targetTcpProxies", "plain")
+
+
+def denied_http_proxies(estate: Estate) -> None:
+    estate.gap("compute.targetHttpProxies.aggregatedList", "denied")
+
+
+def partial_rules_without_80(estate: Estate) -> None:
+    port_80_closed(estate)
+    estate.partial("compute.forwardingRules.aggregatedList")
+
+
+def old_name_on_certificate(estate: Estate) -> None:
+    estate.resource("compute.sslCertificates", "staging-cert")["subjectAlternativeNames"].append(
+        "api.staging.netrasystems.ai"
+    )
+
+
+def host_rule(host: str) -> Patch:
+    """One more host rule of the application."""
+
+    def patch(estate: Estate) -> None:
+        url_map(estate)["hostRules"].append({"hosts": [host], "pathMatcher": "application"})
+
+    return patch
+
+
+def old_name_in_map(estate: Estate) -> None:
+    mapped(estate, ("*.staging.netrasystems.ai", "new"), ("PRIMARY", "new"))
+    manager_certificate(estate, "new", "*.netrasystems.ai")
+
+
+def denied_entries(estate: Estate) -> None:
+    old_name_in_map(estate)
+    estate.gap("certificatemanager.certificate_map_entries.list", "denied")
+
+
+def no_proxies(estate: Estate) -> None:
+    estate.remove("compute.targetHttpsProxies", "staging-https-proxy")
+
+
+SCENARIOS = (
+    Scenario("healthy", TLS, Status.PASS, declared=TLS_12),
+    Scenario("no policy", TLS, Status.FAIL, no_policy, TLS_12, "staging-https-proxy", "TLS 1.0"),
+    Scenario("no minimum", TLS, Status.FAIL, policy(profile="MODERN"), TLS_12, says="TLS 1.0"),
+    Scenario("no profile", TLS, Status.FAIL, policy(minTlsVersion="TLS_1_1"), TLS_12, says="TLS 1.1"),
+    Scenario("RESTRICTED", TLS, Status.PASS, policy(profile="RESTRICTED", minTlsVersion="TLS_1_0"), TLS_12),
+    Scenario("1.3", TLS, Status.FAIL, declared=balancer('minimum_tls: "1.3"'), says="TLS 1.2"),
+    Scenario("stricter", TLS, Status.PASS, policy(profile="RESTRICTED", minTlsVersion="TLS_1_3"), TLS_12),
+    Scenario("1.0 without a policy", TLS, Status.PASS, no_policy, balancer('minimum_tls: "1.0"')),
+    Scenario("not served", TLS, Status.SKIP, no_rule_on_443, TLS_12, says="lb.domain-unserved"),
+    Scenario("a profile never seen", TLS, Status.UNKNOWN, policy(profile="PARANOID"), TLS_12, says="PARANOID"),
+    Scenario("a version never seen", TLS, Status.UNKNOWN, policy(minTlsVersion="TLS_2_0"), TLS_12),
+    Scenario("policies denied", TLS, Status.UNKNOWN, denied_policies, TLS_12),
+    Scenario("healthy", REDIRECT, Status.PASS, declared=REDIRECTED),
+    Scenario("closed", REDIRECT, Status.PASS, port_80_closed, REDIRECTED, says="closed"),
+    Scenario("serves in clear", REDIRECT, Status.FAIL, serves_in_clear, REDIRECTED, HOST),
+    Scenario("redirects to http", REDIRECT, Status.FAIL, redirects_to_http, REDIRECTED, HOST),
+    Scenario("one path in clear", REDIRECT, Status.FAIL, one_path_in_clear, REDIRECTED, HOST, "/health"),
+    Scenario("for another host", REDIRECT, Status.PASS, in_clear_for_another_host, REDIRECTED),
+    Scenario("another balancer", REDIRECT, Status.PASS, another_balancer_in_clear, REDIRECTED),
+    Scenario("another kind of proxy", REDIRECT, Status.UNKNOWN, tcp_proxy_on_80, REDIRECTED, HOST),
+    Scenario("HTTP proxies denied", REDIRECT, Status.UNKNOWN, denied_http_proxies, REDIRECTED, HOST),
+    Scenario("forwarding rules partial", REDIRECT, Status.UNKNOWN, partial_rules_without_80, REDIRECTED, HOST),
+    Scenario("no forwarding rule at all", REDIRECT, Status.UNKNOWN, no_forwarding_rules, REDIRECTED, HOST),
+    Scenario("gone", DEPRECATED, Status.PASS, declared=OLD),
+    Scenario("on a certificate", DEPRECATED, Status.FAIL, old_name_on_certificate, OLD, says="staging-cert"),
+    Scenario("a host rule", DEPRECATED, Status.FAIL, host_rule("*.staging.netrasystems.ai"), OLD, says="host rule"),
+    Scenario("a host below it", DEPRECATED, Status.FAIL, host_rule("Api.Staging.netrasystems.ai:443"), OLD),
+    Scenario("any depth", DEPRECATED, Status.FAIL, host_rule("*.netrasystems.ai"), OLD, says="any depth"),
+    Scenario("a sibling", DEPRECATED, Status.PASS, host_rule("www.netrasystems.ai"), OLD),
+    Scenario("a map entry", DEPRECATED, Status.FAIL, old_name_in_map, OLD, says="map entry"),
+    Scenario("map entries denied", DEPRECATED, Status.UNKNOWN, denied_entries, OLD),
+    Scenario("URL maps denied", DEPRECATED, Status.UNKNOWN, denied_maps, OLD),
+    Scenario("an empty list of proxies", DEPRECATED, Status.UNKNOWN, no_proxies, OLD, says="empty"),
+)
