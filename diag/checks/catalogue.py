@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from diag.checks.check import Check
 from diag.checks.lb import backends, certificates, deprecated, domains, health, redirect, renewal, routes, timeouts, tls
+from diag.checks.run import environment, identity, ingress, readiness, scaling, sizing, startup, traffic, variables
 from diag.checks.vpc import connector
 
 CHECKS: Mapping[str, Check] = {
@@ -27,5 +28,25 @@ CHECKS: Mapping[str, Check] = {
         timeouts.request_timeout_too_short,
         health.health_check_wrong,
         health.health_check_useless,
+        readiness.service_missing,
+        readiness.not_ready,
+        readiness.revision_failed,
+        startup.startup_probe_weak,
+        identity.image_unpinned,
+        traffic.traffic_wrong,
+        startup.request_timeout_too_short,
+        startup.startup_window_too_short,
+        sizing.cpu_too_small,
+        sizing.memory_too_small,
+        scaling.min_instances,
+        scaling.max_instances,
+        scaling.concurrency,
+        ingress.ingress_open,
+        environment.env_missing,
+        environment.env_differs,
+        variables.env_malformed,
+        environment.secret_not_used,
+        identity.service_account_wrong,
+        sizing.pool_over_instance_limit,
     )
 }

@@ -29,9 +29,8 @@ def _rendered(report: Report, options: Options, *, terminal: bool) -> str:
         return json.render(report)
     from diag.render import text
 
-    interactive = terminal and sys.stdout.isatty()
-    width = shutil.get_terminal_size().columns if interactive else None
-    colour = interactive and not options.no_color and colour_wanted()
+    width = page_width() if terminal else None
+    colour = width is not None and not options.no_color and colour_wanted()
     return text.render(
         report,
         width=width,
@@ -50,6 +49,11 @@ def _summary(report: Report, options: Options) -> str:
     from diag.render import text
 
     return text.summary(report, _fail_on(options)) + f"\nreport: {options.output}"
+
+
+def page_width() -> int | None:
+    """Columns of the terminal; None when stdout is none, and then nothing is wrapped."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
 
 
 def colour_wanted() -> bool:

@@ -16,10 +16,11 @@ from diag import __version__
 from diag.calls import METHODS
 from diag.cli.options import Options
 from diag.cloud.project import Named, find_project, find_region
-from diag.collect import Progress
+from diag.collect import Progress, collect, replay
 from diag.errors import RequirementsError, UsageError
+from diag.facts.world import World
 from diag.pipeline import Run, judge, take
-from diag.plan import REGIONAL_TOPICS
+from diag.plan import REGIONAL_TOPICS, Plan
 from diag.report import Origin, Place, Report
 from diag.requirements.model import LoadBalancer, Requirements
 from diag.select import Selection
@@ -50,6 +51,37 @@ def perform(command: str, options: Options, environ: dict[str, str] | None = Non
     if options.record:
         save(options.record, snapshot, run, origin)
     return Result(judge(run, snapshot, origin, started), snapshot, run)
+
+
+def survey(options: Options, environ: dict[str, str] | None = None) -> str:
+    """A starter requirements file for what the project, or a bundle, holds now; raises `DiagError` as `perform`."""
+    from diag.bundle.read import BundleSource, read
+    from diag.bundle.redact import RedactingSource
+    from diag.init import READS, starter
+    from diag.requirements.load import without_file
+
+    environ = dict(os.environ) if environ is None else environ
+    recorded = read(options.bundle) if options.bundle else None
+    project = find_project(options.project, recorded.project if recorded else None, environ)
+    region = find_region(options.region, recorded.region if recorded else None, environ)
+    if not project:
+        raise UsageError(hints("init", region))
+    if not region:
+        raise UsageError("no region: give --region, for example --region us-central1")
+    plan = Plan.of(without_file(project.value, region.value), READS)
+    if recorded:
+        answers, taken_at = replay(plan, RedactingSource(BundleSource(recorded), {})), recorded.taken_at
+    else:
+        taken_at = now()
+        with live_source(plan.topics, options, environ) as live, progress() as told:
+            answers = collect(plan, RedactingSource(live, {}), options.timeout_s, told)
+    snapshot = Snapshot(project.value, region.value, taken_at, answers)
+    return starter(World(snapshot), project.value, region.value)
+
+
+def now() -> str:
+    """The moment of collection: RFC 3339, UTC, whole seconds."""
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def save(path: Path, snapshot: Snapshot, run: Run, origin: Origin) -> None:
@@ -97,17 +129,17 @@ def _from_bundle(selection: Selection, options: Options) -> tuple[Run, Snapshot,
 def _live(
     command: str, selection: Selection, options: Options, environ: dict[str, str]
 ) -> tuple[Run, Snapshot, Origin]:
+    from diag.bundle.redact import RedactingSource
+
     project = find_project(options.project, None, environ)
     region = find_region(options.region, None, environ)
     declared = load_requirements(options, project.value if project else None, region.value if region else None)
-    from diag.bundle.redact import RedactingSource
-
     if not declared.project:
         raise UsageError(hints(command, region))
     run = _checked(Run(declared, selection))
-    with live_source(run, options, environ) as live:
+    with live_source(run.plan().topics, options, environ) as live:
         source = RedactingSource(live, declared_env(declared))
-        taken_at = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        taken_at = now()
         with progress() as told:
             snapshot = take(run, source, taken_at, options.timeout_s, told)
         who = live.identity
@@ -123,11 +155,10 @@ def _live(
 
 
 @contextmanager
-def live_source(run: Run, options: Options, environ: dict[str, str]) -> Iterator[LiveSource]:
-    """The live source for the APIs that the run's checks may call."""
+def live_source(topics: frozenset[str], options: Options, environ: dict[str, str]) -> Iterator[LiveSource]:
+    """The live source for the APIs that give these topics."""
     from diag.cloud.live import open_live
 
-    topics = run.plan().topics
     apis = dict.fromkeys(method.api for method in METHODS.values() if method.topic in topics)
     live = open_live(apis, environ, impersonate=options.impersonate, billing_project=options.billing_project)
     try:

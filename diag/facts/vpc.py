@@ -290,7 +290,9 @@ class Router(Resource):
         return tuple(self._nat(f"nats[{index}]") for index in range(len(self.objects("nats"))))
 
     def _nat(self, path: str) -> Nat:
-        subnets = (self._nat_subnet(f"{path}.subnetworks[{i}]") for i in range(len(self.objects(f"{path}.subnetworks"))))
+        subnets = (
+            self._nat_subnet(f"{path}.subnetworks[{i}]") for i in range(len(self.objects(f"{path}.subnetworks")))
+        )
         endpoints = range(len(self.items(f"{path}.endpointTypes")))
         return Nat(
             self.text(f"{path}.name"),

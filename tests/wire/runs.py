@@ -18,7 +18,8 @@ RESTORED = FIXTURES / "staging-restored"
 
 def live(fake: Fake, bundle: Path, command: str = "check", **options: Any) -> Result:
     """The command's result over the wire, with the requirements that come with the bundle."""
-    said = Options(**({"requirements": (bundle / "diag.yaml",), "timeout_s": 20.0} | options))
+    chosen: dict[str, Any] = {"requirements": (bundle / "diag.yaml",), "timeout_s": 20.0} | options
+    said = Options(**chosen)
     return perform(command, said, dict(fake.env))
 
 

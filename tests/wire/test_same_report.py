@@ -48,7 +48,7 @@ def test_no_call_is_made_twice_and_many_at_once(fake: Fake, bundle: Path) -> Non
     live(fake, bundle)
     assert fake.log.duplicates() == []
     assert fake.log.peak_in_flight() > 8
-    assert max(len(fake.log.connections(wire)) for wire in ("grpc", "http")) <= WORKERS
+    assert max(len(fake.log.connections(wire)) for wire in ("grpc", "rest")) <= WORKERS
 
 
 def test_pages_change_nothing(bundle: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import islice
+
 from diag.checks.check import Subject, Verdict, check, fails, passes
 from diag.checks.lb.views import FRONT, URL_MAP_DOCS, DomainView, domains, scope_flag
 from diag.facts.lb import UrlMap
@@ -43,7 +45,7 @@ def domain_unserved(subject: Subject[DomainView], world: World, declared: Requir
         evidence = (stranded.evidence("hostRules"),)
     else:
         reason = f"no forwarding rule on 443 leads to a proxy with a URL map, so no client reaches {host}"
-        evidence = tuple(rule.evidence("target") for rule in world.forwarding_rules())[:5]
+        evidence = tuple(rule.evidence("target") for rule in islice(world.forwarding_rules(), 5))
     return fails(
         required=required,
         observed="no forwarding rule on 443 leads to it",

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import islice
 
 from diag.calls import Gap, GapKind
 from diag.checks.check import Subject, Verdict, check, fails, passes
@@ -19,24 +21,73 @@ from diag.report import Fix, Severity
 from diag.requirements.model import Requirements
 
 
+class Port80:
+    """What takes port 80, by address; every forwarding rule is walked once."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._plain = Frontends(world, secure=False)
+
+    @cached_property
+    def _secured(self) -> frozenset[str]:
+        return frozenset(front.rule.address for front in Frontends(self._world).fronts)
+
+    @cached_property
+    def _fronts(self) -> Mapping[str, list[Front]]:
+        found: dict[str, list[Front]] = {}
+        for front in self._plain.fronts:
+            found.setdefault(front.rule.address, []).append(front)
+        return found
+
+    @cached_property
+    def _others(self) -> Mapping[str, list[ForwardingRule]]:
+        """Rules to proxies of another kind, whatever their port."""
+        found: dict[str, list[ForwardingRule]] = {}
+        for rule in some(self._world.forwarding_rules()):
+            if rule.target and not any(kind in rule.target for kind in ("/targetHttpProxies/", "/targetHttpsProxies/")):
+                found.setdefault(rule.address, []).append(rule)
+        return found
+
+    @cached_property
+    def _loose(self) -> frozenset[str]:
+        """Addresses that nothing on 443 claims for a domain of its own."""
+        return frozenset({*self._fronts, *self._others}) - self._secured
+
+    def of(self, view: DomainView) -> list[Front]:
+        """The fronts on port 80 that a client of the domain may meet.
+
+        Those that name it, those at an address that serves it on 443, and those at an address of their own.
+        Raises `Unseen` when one may have been missed.
+        """
+        addresses = {*(entry.front.rule.address for entry in view.served().entries), *self._loose}
+        for rule in (rule for address in addresses for rule in self._others.get(address, ())):
+            if rule.listens_on(80):
+                said = f"{rule.short} takes port 80 of {rule.address} by a proxy whose answers diag does not read"
+                raise Unseen(Gap(GapKind.UNDECIDED, said, rule.origin.call))
+        self._plain.whole()
+        met = [front for address in sorted(addresses) for front in self._fronts.get(address, ())]
+        fronts = [*self._plain.naming(view.domain.name), *met]
+        return list({front.rule.name: front for front in fronts}.values())
+
+
 @dataclass(frozen=True)
 class RedirectView:
     """A declared domain that port 80 may only redirect, and the fronts on that port."""
 
     view: DomainView
-    plain: Frontends
+    port_80: Port80
 
 
 def redirected(world: World, declared: Requirements) -> Iterator[Subject[RedirectView] | Gap]:
     """Each declared domain of a load balancer that must redirect."""
-    plain = Frontends(world, secure=False)
+    port_80 = Port80(world)
     if not any(balancer.https_redirect for balancer in declared.load_balancers.values()):
         return
     for subject in domains(world, declared):
         if isinstance(subject, Gap):
             yield subject
         elif subject.item.balancer.https_redirect:
-            item = RedirectView(subject.item, plain)
+            item = RedirectView(subject.item, port_80)
             place = subject.item.balancer.at("https_redirect")
             yield Subject(subject.resource, item, place, subject.critical)
 
@@ -62,11 +113,11 @@ def http_not_redirected(subject: Subject[RedirectView], world: World, declared: 
     """
     view = subject.item.view
     host = view.domain.name
-    fronts = _on_port_80(subject.item, world)
+    fronts = subject.item.port_80.of(view)
     if not fronts and not view.served().entries:
         return unserved(host)
     if not fronts:
-        seen = tuple(rule.evidence("portRange") for rule in world.forwarding_rules())[:5]
+        seen = tuple(rule.evidence("portRange") for rule in islice(world.forwarding_rules(), 5))
         return passes(required="redirect to HTTPS", observed="port 80 is closed", evidence=seen)
     open_parts = [(front, part) for front in fronts for part in _in_clear(front, host)]
     evidence = tuple(front.url_map.evidence("defaultUrlRedirect.httpsRedirect") for front in fronts)
@@ -89,28 +140,3 @@ def _in_clear(front: Front, host: str) -> Iterator[Part]:
     for part in follow(taken.matcher, Paths("/", True)):
         if not (part.action.redirect and part.action.redirect.https):
             yield part
-
-
-def _on_port_80(item: RedirectView, world: World) -> list[Front]:
-    """The fronts on port 80 that a client of the domain may meet.
-
-    Those that name it, those at an address that serves it on 443, and those at an address of their own,
-    which nothing on 443 claims for another domain.
-    """
-    plain, secure = item.plain, item.view.frontends
-    mine = {entry.front.rule.address for entry in item.view.served().entries}
-    others = {front.rule.address for front in secure.fronts} - mine
-    for rule in some(world.forwarding_rules()):
-        if rule.address not in others and _other_proxy(rule):
-            said = f"{rule.short} takes port 80 of {rule.address} by a proxy whose answers diag does not read"
-            raise Unseen(Gap(GapKind.UNDECIDED, said, rule.origin.call))
-    plain.whole()
-    named = plain.naming(item.view.domain.name)
-    names = {front.rule.name for front in named}
-    met = [front for front in plain.fronts if front.rule.name not in names and front.rule.address not in others]
-    return [*named, *met]
-
-
-def _other_proxy(rule: ForwardingRule) -> bool:
-    kinds = ("/targetHttpProxies/", "/targetHttpsProxies/")
-    return bool(rule.target) and not any(kind in rule.target for kind in kinds) and rule.listens_on(80)

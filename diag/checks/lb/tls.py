@@ -83,7 +83,9 @@ def tls_too_old(subject: Subject[ProxyView], world: World, declared: Requirement
         policy.evidence("minTlsVersion", "TLS_1_0" if default else None, default=default),
         policy.evidence("profile", None if policy.doc_text("profile") else "COMPATIBLE"),
     )
-    return _judge(balancer, proxy, policy.minimum, evidence, f"the SSL policy {policy.short} of {proxy.short} allows it")
+    return _judge(
+        balancer, proxy, policy.minimum, evidence, f"the SSL policy {policy.short} of {proxy.short} allows it"
+    )
 
 
 def _judge(

@@ -17,7 +17,7 @@ from diag.checks.subjects import RevisionView, ServiceView, declared_revisions, 
 from diag.facts import run
 from diag.facts.base import Resource
 from diag.facts.world import World
-from diag.report import Evidence, Fix, JsonValue, Severity
+from diag.report import Evidence, Fix, JsonValue, Place, Severity, Status
 from diag.requirements.model import Requirements, Service
 
 
@@ -117,6 +117,11 @@ def _if_there(judge: Judge[D]) -> Callable[[Subject[D | Absent], World, Requirem
         return judge(cast("Subject[D]", subject), world, declared)
 
     return judged
+
+
+def undecided(gap: Gap, place: Place | None = None) -> Verdict:
+    """One of several verdicts about a subject is unknown, and the others stand."""
+    return Verdict(status=Status.UNKNOWN, gap=gap, declared_at=place)
 
 
 def read(fact: Resource, path: str, value: JsonValue = None) -> Evidence:

@@ -91,7 +91,7 @@ def image_unpinned(subject: Subject[RevisionView], world: World, declared: Requi
     return fails(
         required="a digest",
         observed=", ".join(images),
-        reason=f"what {revision.short} runs cannot be told from the name of its image, and may differ from what was built",
+        reason=f"the tag may mean another image by now: what {revision.short} runs may differ from what was built",
         evidence=seen,
         fix=(*show, Fix(deploy)),
     )

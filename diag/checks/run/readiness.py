@@ -10,7 +10,7 @@ from diag.checks.check import Subject, Verdict, check, fails, passes, skips
 from diag.checks.subjects import ServiceView, service_name, services
 from diag.errors import Unseen
 from diag.facts import run
-from diag.facts.base import last
+from diag.facts.base import brief, last
 from diag.facts.run_reasons import Meaning, meaning_of
 from diag.facts.world import World
 from diag.report import Evidence, Fix, Severity
@@ -20,6 +20,8 @@ DEPLOY_DOCS = "https://cloud.google.com/run/docs/troubleshooting"
 REVISION_DOCS = "https://cloud.google.com/run/docs/managing/revisions"
 SERVICE_DOCS = "https://cloud.google.com/run/docs/managing/services"
 LOG_NOT_READ = ("the revision's log",)
+SHOWN_OF_MESSAGE = 240
+"""Characters of the platform's message in a reason; the evidence has more."""
 
 
 def every_declared_service(world: World, declared: Requirements) -> Iterator[Subject[Service] | Gap]:
@@ -188,7 +190,7 @@ def revision_failed(subject: Subject[ServiceView], world: World, declared: Requi
     serving = [last(name) for name in service.serving]
     seen = (*_conditions_of(newest), service.evidence("trafficStatuses", ", ".join(serving)))
     if state == "CONDITION_SUCCEEDED":
-        return passes(required="newest revision ready", observed=state, evidence=seen, resource=newest.name)
+        return passes(required="newest revision ready", observed=state, evidence=seen)
     if not serving:
         return skips(f"no older revision of {service.short} serves; see run.not-ready", evidence=seen)
     older = [name for name in serving if name != newest.short]
@@ -226,7 +228,8 @@ def _meaning(conditions: Iterable[run.Condition]) -> Meaning | None:
 
 
 def _because(what: str, condition: run.Condition | None, meaning: Meaning | None) -> str:
-    said = f'; the platform says "{condition.message.strip()}"' if condition and condition.message.strip() else ""
+    message = str(brief(condition.message.strip(), SHOWN_OF_MESSAGE)) if condition else ""
+    said = f'; the platform says "{message}"' if message else ""
     return f"{what}{said}{f'. That means {meaning.sentence}' if meaning else ''}"
 
 

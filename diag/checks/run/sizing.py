@@ -116,7 +116,7 @@ def pool_over_instance_limit(subject: Subject[DeclaredRevision], world: World, d
 
 
 def _is_pool_of(connection_name: str, pool: DatabasePool, declared: Requirements) -> bool:
-    """Whether an attachment `project:region:instance` (a domain-scoped project has two parts) is the pool's database."""
+    """Whether an attachment `project:region:instance` is the pool's database; a project may itself hold a colon."""
     instance = declared.sql_instances.get(pool.instance)
     *project, _, name = connection_name.split(":") if connection_name.count(":") >= 2 else ("", "", connection_name)
     return name == pool.instance and (instance is None or ":".join(project) in ("", instance.project))

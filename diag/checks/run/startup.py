@@ -111,9 +111,7 @@ def startup_probe_weak(subject: Subject[DeclaredRevision], world: World, declare
     seen = _probe_evidence(revision, probe)
     if probe.kind in ("http", "grpc"):
         return passes(required="an HTTP or gRPC start-up probe", observed=_named(probe), evidence=seen)
-    flags = _probe_flags(
-        revision, probe, subject.item.required, handler=f"httpGet.path=PATH,httpGet.port={revision.port}"
-    )
+    flags = _probe_flags(revision, probe, subject.item.required)
     return fails(
         required="an HTTP or gRPC start-up probe",
         observed=_named(probe),
@@ -139,12 +137,12 @@ def _probe_evidence(revision: run.Revision, probe: run.Probe) -> tuple[Evidence,
     )
 
 
-def _probe_flags(revision: run.Revision, probe: run.Probe, window: float, handler: str = "") -> str:
-    """The flag that gives a window of at least `window` seconds, keeping the probe's handler and period."""
+def _probe_flags(revision: run.Revision, probe: run.Probe, window: float) -> str:
+    """The flag for a window of at least `window` seconds; keeps period and handler, unless it is TCP."""
     period = probe.period if probe.kind != "default" and 1 <= probe.period <= UNDISPUTED_WINDOW_S else 10
-    kept = {
-        "http": f"httpGet.path={probe.path or '/'},httpGet.port={revision.port}",
-        "grpc": f"grpc.port={revision.port}",
-    }.get(probe.kind, f"tcpSocket.port={revision.port}")
+    path = probe.path or "PATH"
+    handler = (
+        f"grpc.port={revision.port}" if probe.kind == "grpc" else f"httpGet.path={path},httpGet.port={revision.port}"
+    )
     times = f"periodSeconds={period},timeoutSeconds={min(probe.timeout, period)}"
-    return f"--startup-probe {handler or kept},{times},failureThreshold={math.ceil(window / period)}"
+    return f"--startup-probe {handler},{times},failureThreshold={math.ceil(window / period)}"
