@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from diag.checks.check import Check
 from diag.checks.lb import backends, certificates, deprecated, domains, health, redirect, renewal, routes, timeouts, tls
 from diag.checks.run import environment, identity, ingress, readiness, scaling, sizing, startup, traffic, variables
+from diag.checks.sql import connections, network, operations, sockets, state
 from diag.checks.vpc import connector
 
 CHECKS: Mapping[str, Check] = {
@@ -14,6 +15,21 @@ CHECKS: Mapping[str, Check] = {
     for one in (
         connector.connector_missing,
         connector.connector_not_ready,
+        state.instance_missing,
+        state.not_running,
+        operations.operation_pending,
+        connections.connection_budget,
+        connections.max_connections_too_low,
+        state.out_of_disk,
+        network.private_network_wrong,
+        sockets.socket_needs_public_ip,
+        sockets.socket_not_attached,
+        sockets.attachment_dangling,
+        sockets.socket_path_too_long,
+        network.public_access,
+        network.ssl_not_enforced,
+        network.server_ca_expiring,
+        state.version_too_old,
         domains.domain_unserved,
         routes.wrong_service,
         backends.backend_empty,

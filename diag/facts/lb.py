@@ -134,8 +134,18 @@ class BackendService(Resource):
 
     @property
     def groups(self) -> tuple[str, ...]:
-        """Names of the groups behind it: network endpoint groups or instance groups."""
-        return tuple(relative(self.text(f"backends[{index}].group")) for index in range(len(self.objects("backends"))))
+        """Names of the groups behind it: network endpoint groups or instance groups.
+
+        Raises `Unseen` for a group of another kind.
+        """
+        return tuple(self._group(f"backends[{index}].group") for index in range(len(self.objects("backends"))))
+
+    def _group(self, where: str) -> str:
+        name = relative(self.text(where))
+        if not any(kind in name for kind in ("/networkEndpointGroups/", "/instanceGroups/")):
+            said = f"{self.short}: {where} is {name!r}, a kind of backend that this version of diag does not know"
+            raise Unseen(Gap(GapKind.UNDOCUMENTED, said, self.origin.call))
+        return name
 
     @property
     def timeout(self) -> float:

@@ -241,7 +241,7 @@ class NatSubnet:
     @property
     def primary(self) -> bool:
         """Whether the primary range is translated."""
-        return any(choice.read() in ("ALL_IP_RANGES", "PRIMARY_IP_RANGE") for choice in self.ranges)
+        return not {"ALL_IP_RANGES", "PRIMARY_IP_RANGE"}.isdisjoint([choice.read() for choice in self.ranges])
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,7 +263,7 @@ class Nat:
         """Whether it gives machines (connectors and Direct VPC egress count as such) the internet."""
         if self.type.read() != "PUBLIC":
             return False
-        return not self.endpoints or any(choice.read() == "ENDPOINT_TYPE_VM" for choice in self.endpoints)
+        return not self.endpoints or "ENDPOINT_TYPE_VM" in [choice.read() for choice in self.endpoints]
 
 
 class Router(Resource):

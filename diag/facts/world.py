@@ -87,6 +87,11 @@ class World:
         """Cloud SQL instances of a project, all regions."""
         return self._listing("sql.instances", sql.Instance, project or self.project, "Cloud SQL instances")
 
+    @property
+    def instance_projects(self) -> tuple[str, ...]:
+        """The projects of which the Cloud SQL instances were asked for."""
+        return tuple(dict.fromkeys(call["project"] for call in self._calls("sql.instances")))
+
     def operations(self, instance: sql.Instance) -> Listing[sql.Operation]:
         """Operations of one instance, newest first."""
         call = Call.of("sql.operations.list", project=instance.project, instance=instance.short)

@@ -101,8 +101,8 @@ def _by_connector(world: World, revision: Revision) -> Egress | Missing:
     connector = world.connector(revision.connector)
     if connector is None:
         return Missing(revision.connector, "vpc.connector-missing")
-    network = connector.network or _network_of(world, connector.subnetwork, connector.name)
-    return Egress(revision, Attachment.CONNECTOR, connector, network, connector.subnetwork, connector.tags)
+    into = connector_network(world, connector)
+    return Egress(revision, Attachment.CONNECTOR, connector, into, connector.subnetwork, connector.tags)
 
 
 def _by_interface(world: World, revision: Revision, interfaces: tuple[NetworkInterface, ...]) -> Egress:
@@ -157,6 +157,11 @@ def _subnet(world: World, name: str) -> Subnetwork:
     if found is None:
         raise Unseen(Gap(GapKind.UNDECIDED, f"subnet {last(name)} is not among the subnets of its project"))
     return found
+
+
+def connector_network(world: World, connector: Connector) -> str:
+    """The full name of the network that a connector leads into; its subnet's where it names only that."""
+    return connector.network or _network_of(world, connector.subnetwork, connector.name)
 
 
 def connector_range(world: World, connector: Connector) -> IPv4Network:

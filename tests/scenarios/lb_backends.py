@@ -63,6 +63,11 @@ def other_project(estate: Estate) -> None:
     )
 
 
+def new_kind_of_group(estate: Estate) -> None:
+    group = f"{ids.REGIONAL}/computeSwarms/swarm"
+    estate.resource("compute.backendServices", "staging-auth")["backends"][0]["group"] = group
+
+
 def virtual_machines(estate: Estate) -> None:
     vm_backend(estate)
 
@@ -163,6 +168,7 @@ SCENARIOS = (
     Scenario("App Engine", EMPTY, Status.SKIP, neg_of_app_engine, says="App Engine"),
     Scenario("backend services partial", EMPTY, Status.UNKNOWN, partial_backends, resource="staging-auth"),
     Scenario("an endpoint type never seen", EMPTY, Status.UNKNOWN, new_endpoint_type, says="SERVERLESS_2"),
+    Scenario("a kind of group never seen", EMPTY, Status.UNKNOWN, new_kind_of_group, says="computeSwarms"),
     Scenario("another project's backend", EMPTY, Status.UNKNOWN, other_project, says="shared"),
     Scenario("services denied", EMPTY, Status.UNKNOWN, denied_services),
     Scenario("URL maps denied", EMPTY, Status.UNKNOWN, denied_maps),

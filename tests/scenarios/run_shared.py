@@ -122,6 +122,7 @@ def pinned(*shares: tuple[str, int]) -> Sequence[Json]:
 def denied_services(estate: Estate) -> None:
     """Nobody may list or get the services."""
     estate.gap("run.services.list", "denied")
+    estate.gap("run.services.get", "denied")
 
 
 def denied_revisions(estate: Estate) -> None:

@@ -43,8 +43,7 @@ class InUse:
     proxies: tuple[TargetHttpsProxy, ...]
     ignored: bool
     """Whether every proxy that names it has a certificate map instead."""
-    thresholds: tuple[float, float, Place | None]
-    """Seconds left at which it warns and fails, and where that is declared."""
+    thresholds: _Thresholds
 
 
 @dataclass
@@ -60,16 +59,16 @@ def in_use(world: World, declared: Requirements) -> Iterator[Subject[InUse] | Ga
     found: dict[str, _Uses] = {}
     gaps: dict[str, Gap] = {}
     for proxy in world.target_https_proxies():
-        for named in certificates.listed(proxy):
-            _note(found, named, proxy, ignored=bool(proxy.certificate_map))
         try:
+            for named in certificates.listed(proxy):
+                _note(found, named, proxy, ignored=bool(proxy.certificate_map))
             for named in certificates.in_force(proxy):
                 _note(found, named, proxy, ignored=False)
         except Unseen as unseen:
             gaps[unseen.gap.message] = unseen.gap
     thresholds = _Thresholds(declared)
     for name, uses in found.items():
-        item = InUse(uses.named, tuple(uses.proxies.values()), uses.ignored, thresholds.of(uses.named))
+        item = InUse(uses.named, tuple(uses.proxies.values()), uses.ignored, thresholds)
         yield Subject(name, item)
     yield from gaps.values()
 
@@ -93,9 +92,12 @@ class _Thresholds:
                     # A wildcard certificate is a declared host's by its parent.
                     self._by_name.setdefault(f"*.{name.lower().partition('.')[2]}", balancer)
 
-    def of(self, named: Named) -> tuple[float, float, Place | None]:
-        """Seconds at which the certificate warns and fails; the defaults when it covers no declared name."""
-        names = named.found.dns_names if isinstance(named.found, Certificate) and self._by_name else ()
+    def of(self, certificate: Certificate) -> tuple[float, float, Place | None]:
+        """Seconds left at which the certificate warns and fails, and where that is declared.
+
+        The defaults when it covers no declared name.
+        """
+        names = certificate.dns_names if self._by_name else ()
         balancer = next((self._by_name[name] for name in names if name in self._by_name), None)
         section = balancer.certificates.expires_in if balancer and balancer.certificates else None
         if balancer is None or section is None:
@@ -221,7 +223,7 @@ def certificate_expiring(subject: Subject[InUse], world: World, declared: Requir
     expires = certificate.expires
     if expires is None:
         return _never_issued(certificate)
-    warn, fail, place = subject.item.thresholds
+    warn, fail, place = subject.item.thresholds.of(certificate)
     left = (expires - _moment(world)).total_seconds()
     dead = _blocked(certificate)
     evidence = [certificate.evidence("expireTime"), *(_of_domain(certificate, one) for one in dead)]

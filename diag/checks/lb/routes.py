@@ -137,7 +137,8 @@ def _route(route: RouteView, entry: Entry, world: World, declared: Requirements)
         entry.front.url_map.evidence(entry.taken.where, entry.taken.shown),
         entry.front.url_map.evidence(deciding.part.action.where or "defaultService", deciding.part.rule),
     )
-    evidence = tuple(dict.fromkeys((*way, *deciding.evidence)))
+    # Evidence may hold lists, which cannot key a dict.
+    evidence = tuple({(item.resource, item.field): item for item in (*way, *deciding.evidence)}.values())
     required = route.service
     if deciding.status is Status.PASS:
         return passes(required=required, observed=deciding.said, evidence=evidence)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from diag.calls import Gap, GapKind
 from diag.checks.check import Subject, Verdict, check, fails, passes, skips
-from diag.checks.lb.views import BACK, FRONT, SERVERLESS_DOCS, BalancerView, balancers, scope_flag, seconds, unserved
+from diag.checks.lb.views import BACK, FRONT, SERVERLESS_DOCS, BalancerView, balancers, scope_flag, seconds
 from diag.errors import Unseen
 from diag.facts import run
 from diag.facts.base import last, relative
@@ -30,7 +30,7 @@ class Use:
 
     balancer: LoadBalancer
     link: str
-    """Empty for a domain that nothing serves."""
+    """Empty when no domain is served, or no rule for them leads to a backend."""
     rules: tuple[tuple[UrlMap, Action], ...]
     hosts: tuple[list[str], ...]
     """The domains that may use it, by path matcher."""
@@ -66,7 +66,7 @@ def _uses(subject: Subject[BalancerView]) -> Iterator[Subject[Use] | Gap]:
         keys = dict.fromkeys(key[:2] for key in used)
         item = Use(balancer, link, tuple(used.values()), tuple(hosts[key] for key in keys))
         yield Subject(link, item, place, subject.critical)
-    if not hosts:
+    if not rules:
         yield Subject(balancer.name, Use(balancer, "", (), (list(balancer.domains),)), place, subject.critical)
 
 
@@ -100,7 +100,7 @@ def request_timeout_too_short(subject: Subject[Use], world: World, declared: Req
     """
     use = subject.item
     if not use.link:
-        return unserved(use.hosts[0][0])
+        return skips(f"no rule for the domains of {use.balancer.name} leads to a backend: see lb.domain-unserved")
     wanted = use.balancer.request_timeout or 0.0
     if "/backendBuckets/" in use.link:
         return skips(f"{last(use.link)} is a backend bucket, which has no request time-out")
@@ -155,9 +155,10 @@ def _cloud_run(use: Use, world: World) -> list[_Hop] | str:
     hops: dict[str, _Hop] = {}
     # Only a URL mask makes it matter which domain is asked.
     hosts = [host for group in use.hosts for host in group] if masked(world, use.link) else use.hosts[0][:1]
-    found = {arrival for host in hosts for arrival in arrivals(world, use.link, Asked(host, Paths("/", True)))}
+    every = (arrival for host in hosts for arrival in arrivals(world, use.link, Asked(host, Paths("/", True))))
+    found = {arrival.shown: arrival for arrival in every}
     wanted = use.balancer.request_timeout or 0.0
-    for arrival in sorted(found, key=lambda one: one.shown):
+    for arrival in found.values():
         if arrival.nothing:
             return f"{arrival.nothing}: see lb.backend-empty"
         if not arrival.service:

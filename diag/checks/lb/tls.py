@@ -9,7 +9,7 @@ from diag.calls import Gap
 from diag.checks.check import Subject, Verdict, check, fails, passes, skips
 from diag.checks.lb.views import FRONT, balancers, scope_flag, unserved
 from diag.facts.base import last
-from diag.facts.lb import TargetHttpsProxy
+from diag.facts.lb import SslPolicy, TargetHttpsProxy
 from diag.facts.world import World
 from diag.paths.find import find
 from diag.report import Evidence, Fix, Severity
@@ -81,11 +81,15 @@ def tls_too_old(subject: Subject[ProxyView], world: World, declared: Requirement
     evidence = (
         proxy.evidence("sslPolicy"),
         policy.evidence("minTlsVersion", "TLS_1_0" if default else None, default=default),
-        policy.evidence("profile", None if policy.doc_text("profile") else "COMPATIBLE"),
+        _profile(policy),
     )
-    return _judge(
-        balancer, proxy, policy.minimum, evidence, f"the SSL policy {policy.short} of {proxy.short} allows it"
-    )
+    what = f"the SSL policy {policy.short} of {proxy.short} allows it"
+    return _judge(balancer, proxy, policy.minimum, evidence, what)
+
+
+def _profile(policy: SslPolicy) -> Evidence:
+    default = not policy.doc_text("profile")
+    return policy.evidence("profile", "COMPATIBLE" if default else None, default=default)
 
 
 def _judge(

@@ -75,16 +75,20 @@ def on_revision(
     field: str,
     *,
     applies: Applies | None = None,
+    also_reads: tuple[str, ...] = (),
     facts: tuple[str, ...] = (),
     docs: tuple[str, ...] = (),
 ) -> Callable[[Judge[DeclaredRevision]], Check]:
-    """Make a check of the serving revisions of the services that declare `field`, or to which it `applies`."""
+    """Make a check of the serving revisions of the services that declare `field`, or to which it `applies`.
+
+    It reads services, revisions and the topics of `also_reads`.
+    """
 
     def item(view: RevisionView, wanted: Service) -> DeclaredRevision:
         return DeclaredRevision(view.service, wanted, getattr(wanted, field), view.revision)
 
     over = _over(field, applies or _declares(field), declared_revisions, item)
-    reads = ("services", "revisions")
+    reads = ("services", "revisions", *also_reads)
     return lambda judge: check(id, severity, over, reads=reads, facts=facts, docs=docs)(_if_there(judge))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address
 from typing import Any
@@ -11,7 +11,7 @@ from diag.calls import Gap
 from diag.checks.check import Verdict, fails, passes, warns
 from diag.checks.subjects import RevisionView, instance_name
 from diag.errors import Unseen
-from diag.facts.sql import Instance
+from diag.facts.sql import ConnectionName
 from diag.facts.world import World
 from diag.paths import ranges
 from diag.report import Evidence, Place
@@ -69,63 +69,60 @@ class Needs:
 
 def internet_needs(view: RevisionView, world: World, declared: Requirements) -> Needs:
     """What this revision has to reach on the internet: declared hosts, and Cloud SQL by its public address."""
-    needs: dict[str, Need] = {}
-    gaps: list[Gap] = []
     reaches = view.wanted.reaches if view.wanted else ()
+    needs = {need.what: need for need in _hosts(reaches)}
+    gaps: list[Gap] = []
+    for way in _database_ways(view, declared, reaches):
+        try:
+            need = _database_need(way, world)
+        except Unseen as unseen:
+            gaps.append(unseen.gap)
+            continue
+        if need:
+            needs.setdefault(need.what, need)
+    return Needs(tuple(needs.values()), not reaches and not view.revision.sql_attachments, tuple(gaps))
+
+
+def _hosts(reaches: tuple[Destination, ...]) -> Iterator[Need]:
     for destination in reaches:
         for host in destination.internet:
             where = ranges.address(host)
             if where is None or ranges.public(ranges.single(where)):
-                needs.setdefault(host, Need(host, where, destination.at("internet")))
-    for key, make in _database_ways(view, world, declared, reaches):
-        try:
-            found = make()
-        except Unseen as unseen:
-            gaps.append(unseen.gap)
-            continue
-        if found:
-            needs.setdefault(key, found)
-    return Needs(tuple(needs.values()), not reaches and not view.revision.sql_attachments, tuple(gaps))
+                yield Need(host, where, destination.at("internet"))
 
 
-Way = tuple[str, Callable[[], Need | None]]
+@dataclass(frozen=True)
+class _Way:
+    """One way to an instance that may lead over the internet."""
+
+    instance: str
+    socket: bool
+    declared_at: Place | None = None
+    evidence: tuple[Evidence, ...] = ()
 
 
-def _database_ways(
-    view: RevisionView, world: World, declared: Requirements, reaches: tuple[Destination, ...]
-) -> Iterator[Way]:
-    """Each way to an instance that may need the internet: key, and what says whether it does."""
+def _database_ways(view: RevisionView, declared: Requirements, reaches: tuple[Destination, ...]) -> Iterator[_Way]:
+    """Declared ways first, so that a finding names the line; then the sockets that are attached."""
     for destination in reaches:
         wanted = declared.sql_instances.get(destination.sql or "")
         if wanted and destination.via in ("socket", "public-ip"):
-            name, via, place = instance_name(wanted), destination.via, destination.at("sql")
-            yield f"{via} {name}", lambda name=name, via=via, place=place: _need(world, name, via, place, ())  # type: ignore[misc]
-    for index, attached in enumerate(view.revision.sql_attachments):
-        name = attached_instance(attached)
-        seen = (view.revision.evidence(f"volumes.cloudSqlInstance.instances[{index}]", attached),)
-        yield f"socket {name}", lambda name=name, seen=seen: _need(world, name, "socket", None, seen)  # type: ignore[misc]
+            yield _Way(instance_name(wanted), destination.via == "socket", destination.at("sql"))
+    for attached in view.revision.sql_attachments:
+        name = ConnectionName.parse(attached)
+        if name:
+            evidence = (view.revision.evidence("volumes.cloudSqlInstance.instances", attached),)
+            yield _Way(f"projects/{name.project}/instances/{name.instance}", True, evidence=evidence)
 
 
-def attached_instance(connection_name: str) -> str:
-    """`projects/P/instances/I` of a connection name `P:R:I`, P with a domain included [SQL-08]."""
-    project, _, instance = connection_name.rpartition(":")
-    return f"projects/{project.rpartition(':')[0]}/instances/{instance}"
-
-
-def _need(world: World, name: str, via: str, place: Place | None, seen: tuple[Evidence, ...]) -> Need | None:
-    instance = world.instances(name.split("/")[1]).find(name)
+def _database_need(way: _Way, world: World) -> Need | None:
+    instance = world.instances(way.instance.split("/")[1]).find(way.instance)
     # A missing instance is reported by sql.*; one without a public address by sql.socket-needs-public-ip.
-    if instance is None or not (instance.has_public_address or instance.address("PRIMARY")):
+    if instance is None or not instance.has_public_address:
         return None
-    path = _address_path(instance)
+    path = instance.address_path("PRIMARY")
     where = ranges.address(instance.text(path)) if path else None
-    port = PROXY_PORT if via == "socket" else POSTGRES_PORT
+    port = PROXY_PORT if way.socket else POSTGRES_PORT
     target = f"{where}:{port}" if where else f"the public address of {instance.short}"
-    what = f"its Cloud SQL socket to {target}" if via == "socket" else f"{instance.short} at {target}"
-    said = (instance.evidence(path) if path else instance.evidence("settings.ipConfiguration.ipv4Enabled"),)
-    return Need(what, where, place, (*seen, *said))
-
-
-def _address_path(instance: Instance) -> str:
-    kinds = [item.get("type") for item in instance.objects("ipAddresses")]
-    return f"ipAddresses[{kinds.index('PRIMARY')}].ipAddress" if "PRIMARY" in kinds else ""
+    what = f"its Cloud SQL socket to {target}" if way.socket else f"{instance.short} at {target}"
+    seen = instance.evidence(path or "settings.ipConfiguration.ipv4Enabled")
+    return Need(what, where, way.declared_at, (*way.evidence, seen))

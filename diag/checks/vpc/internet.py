@@ -1,0 +1,221 @@
+"""All-traffic egress: what enters the VPC has to find a way out of it again."""
+
+from __future__ import annotations
+
+from ipaddress import IPv4Network
+
+from diag.calls import Gap, GapKind
+from diag.checks.check import Subject, Verdict, check, fails, passes
+from diag.checks.run.declared import update
+from diag.checks.subjects import RevisionView, revisions
+from diag.checks.vpc.needs import Needs, internet_needs
+from diag.checks.vpc.way import (
+    NAT_DOCS,
+    RUN_VPC_DOCS,
+    WAY_OUT,
+    everything_enters,
+    in_network,
+    nat_commands,
+    sender,
+)
+from diag.errors import Unseen
+from diag.facts.base import last
+from diag.facts.vpc import Route
+from diag.facts.world import World
+from diag.paths import ranges, routes
+from diag.paths.egress import Egress, subnet
+from diag.paths.nat import described, near, public_nat
+from diag.report import Evidence, Fix, Severity
+from diag.requirements.model import Requirements
+
+
+@check(
+    "vpc.nat-missing",
+    Severity.CRITICAL,
+    revisions,
+    reads=(*WAY_OUT, "routers", "instances"),
+    always=True,
+    facts=("EGR-05", "EGR-06", "EGR-07", "CON-07"),
+    docs=(NAT_DOCS, RUN_VPC_DOCS),
+)
+def nat_missing(subject: Subject[RevisionView], world: World, declared: Requirements) -> Verdict:
+    """All-traffic egress has no way to the internet.
+
+    With all-traffic egress everything that a revision sends enters the VPC, its Cloud SQL socket by the
+    instance's public address included. What has no external address leaves a VPC by Cloud NAT only.
+
+    Reads how each serving revision leaves, and the NATs of that network and region: public, for
+    machines, covering the subnet. It fails when something on the internet has to be reached, and warns
+    when nothing is declared and no socket is attached.
+
+    Send only private ranges into the VPC, or add a Cloud NAT.
+    """
+    view = subject.item
+    egress = everything_enters(world, view)
+    if isinstance(egress, Verdict):
+        return egress
+    required = f"a public NAT for {sender(world, egress)} on {last(egress.network)} in {egress.region}"
+    found = public_nat(world, egress)
+    if found:
+        observed = f"NAT {found.nat.name} of router {found.router.short}"
+        return passes(required=required, observed=observed, evidence=(*egress.evidence(), *found.evidence()))
+    others = near(world, egress)
+    needs = internet_needs(view, world, declared)
+    return needs.judged(
+        required=required,
+        observed=described(others, egress),
+        reason=_stranded(view, needs),
+        evidence=(*egress.evidence(), *(item for other in others for item in other.evidence()), *needs.evidence),
+        fix=(*_only_private_ranges(view), *nat_commands(egress)),
+    )
+
+
+def _stranded(view: RevisionView, needs: Needs) -> str:
+    said = f"everything {view.service.short} sends enters the VPC{needs.phrase()}, and nothing there can leave it"
+    if needs.found:
+        return said
+    return f"{said}; nothing on the internet is known that it must reach"
+
+
+def _only_private_ranges(view: RevisionView) -> tuple[Fix, ...]:
+    """The quickest way out, unless all-traffic is what the file asks for."""
+    if view.wanted and view.wanted.egress and view.wanted.egress.mode == "all-traffic":
+        return ()
+    return update(view.service, "--vpc-egress private-ranges-only")
+
+
+@check(
+    "vpc.default-route-missing",
+    Severity.CRITICAL,
+    revisions,
+    reads=(*WAY_OUT, "networks", "routes", "routers", "instances"),
+    always=True,
+    facts=("EGR-05",),
+    docs=("https://cloud.google.com/vpc/docs/routes", RUN_VPC_DOCS),
+)
+def default_route_missing(subject: Subject[RevisionView], world: World, declared: Requirements) -> Verdict:
+    """All-traffic egress has no default route to the internet.
+
+    Cloud NAT translates only what a route sends to the default internet gateway. Without such a route,
+    or when another next hop wins, what a revision with all-traffic egress sends never gets to the NAT.
+
+    Reads the routes of the network that hold for the connector or the interface (network tags
+    included), and chooses by longest prefix, then priority. Routes learned by BGP or imported from a
+    peer are in no list: where there can be some, the answer is unknown.
+
+    Create the default route, or lower the priority of the one that wins.
+    """
+    view = subject.item
+    egress = everything_enters(world, view)
+    if isinstance(egress, Verdict):
+        return egress
+    table = routes.of_network(world, egress)
+    needs = internet_needs(view, world, declared)
+    required = f"a route of {last(egress.network)} for 0.0.0.0/0 to the default internet gateway"
+    default = routes.winner(table, ranges.ANYWHERE)
+    astray = _astray(table, needs, default)
+    if astray is None and default:
+        _require_seen(table, needs)
+        routes.require_no_learned(world, egress)
+        seen = (*egress.evidence(), *_route_evidence(default))
+        return passes(
+            required=required, observed=f"route {default.short}", evidence=seen, not_consulted=("policy-based routes",)
+        )
+    observed = f"route {astray.short} to {astray.next_hop}" if astray else "no default route"
+    return needs.judged(
+        required=required,
+        observed=observed,
+        reason=f"what {view.service.short} sends to the internet enters the VPC{needs.phrase()}, and "
+        + ("another next hop takes it there" if astray else "no route leads it to the internet"),
+        evidence=(*egress.evidence(), *(_route_evidence(astray) if astray else ()), *needs.evidence),
+        fix=(*_only_private_ranges(view), _create_default(egress, astray)),
+    )
+
+
+def _astray(table: list[Route], needs: Needs, default: Route | None) -> Route | None:
+    """The route that takes the internet, or one known address of it, to another next hop."""
+    if default and default.next_hop.kind != "internet":
+        return default
+    aside = routes.detours(table)
+    if ranges.cover(
+        [route.destination for route in aside if isinstance(route.destination, IPv4Network)], ranges.ANYWHERE
+    ):
+        return aside[0]
+    taken = (routes.winner(table, ranges.single(need.where)) for need in needs.found if need.where)
+    return next((route for route in taken if route and route.next_hop.kind != "internet"), None)
+
+
+def _require_seen(table: list[Route], needs: Needs) -> None:
+    """Raises `Unseen` when a route takes a part of the internet aside and a needed host may lie in it."""
+    aside = routes.detours(table)
+    hosts = [need.what for need in needs.found if need.where is None]
+    if aside and (hosts or needs.gaps):
+        route = aside[0]
+        said = f"route {route.short} takes {route.destination} to {route.next_hop}"
+        about = f"whether {hosts[0]} lies in it" if hosts else "what the revision must reach there"
+        raise Unseen(Gap(GapKind.UNDECIDED, f"{said}, and {about} was not seen", route.origin.call))
+
+
+def _route_evidence(route: Route) -> tuple[Evidence, ...]:
+    return (
+        route.evidence("destRange"),
+        route.evidence(route.next_hop.path),
+        route.evidence("priority", route.priority),
+    )
+
+
+def _create_default(egress: Egress, winner: Route | None) -> Fix:
+    priority = max(winner.priority - 1, 0) if winner and winner.destination == ranges.ANYWHERE else 1000
+    name = f"{last(egress.network)}-default-internet"
+    return Fix(
+        f"gcloud compute routes create {name} {in_network(egress)} --destination-range 0.0.0.0/0 "
+        f"--next-hop-gateway default-internet-gateway --priority {priority}"
+    )
+
+
+@check(
+    "vpc.private-google-access-off",
+    Severity.HIGH,
+    revisions,
+    reads=(*WAY_OUT, "routers"),
+    always=True,
+    facts=("EGR-11",),
+    docs=("https://cloud.google.com/run/docs/securing/private-networking",),
+)
+def private_google_access_off(subject: Subject[RevisionView], world: World, declared: Requirements) -> Verdict:
+    """All-traffic egress cannot reach Google APIs.
+
+    With all-traffic egress calls of Google APIs (Secret Manager, Cloud Storage, another Cloud Run
+    service with internal ingress) enter the VPC too. There they need Private Google Access on the
+    subnet, or a NAT.
+
+    Reads `privateIpGoogleAccess` of the subnet that each serving revision leaves from, and the NATs. The
+    subnet of a connector that was made from a range is not shown: without a NAT, that is unknown.
+
+    Turn Private Google Access on.
+    """
+    view = subject.item
+    egress = everything_enters(world, view)
+    if isinstance(egress, Verdict):
+        return egress
+    required = "Private Google Access on the subnet, or a public NAT"
+    own = subnet(world, egress)
+    flag = () if own is None else (own.evidence("privateIpGoogleAccess", own.private_google_access),)
+    seen = (*egress.evidence(), *flag)
+    if own and own.private_google_access:
+        return passes(required=required, observed=f"on for {own.short}", evidence=seen)
+    nat = public_nat(world, egress)
+    if nat:
+        return passes(required=required, observed=f"NAT {nat.nat.name}", evidence=(*seen, *nat.evidence()))
+    if own is None:
+        name = egress.connector.short if egress.connector else view.revision.short
+        said = f"the subnet of {name}, which was made from a range, is not shown, and no NAT covers it"
+        raise Unseen(Gap(GapKind.UNDECIDED, said, advice="give the connector a subnet of its own, or add a NAT"))
+    command = f"gcloud compute networks subnets update {own.short} --region {own.region} --project {own.project} "
+    return fails(
+        required=required,
+        observed=f"off for {own.short}, and no NAT covers it",
+        reason=f"calls of Google APIs by {view.service.short} enter the VPC at {own.short} and end there",
+        evidence=seen,
+        fix=(Fix(f"{command}--enable-private-ip-google-access"),),
+    )
