@@ -82,6 +82,13 @@ def exact_entry_of_wrong_certificate(estate: Estate) -> None:
     manager_certificate(estate, "other", "www.example.com")
 
 
+def primary_of_wrong_certificate(estate: Estate) -> None:
+    """PRIMARY stands only for hosts that no other entry names."""
+    mapped(estate, ("PRIMARY", "other"), ("*.netrasystems.ai", "new"))
+    manager_certificate(estate, "new", "*.netrasystems.ai")
+    manager_certificate(estate, "other", "www.example.com")
+
+
 def pending_entry(estate: Estate) -> None:
     in_map(("PRIMARY", "new"))(estate)
     estate.resource("certificatemanager.certificate_map_entries", "entry-0")["state"] = "PENDING"
@@ -157,6 +164,7 @@ SCENARIOS = (
     Scenario("in a map, PRIMARY", MISSING, Status.PASS, in_map(("PRIMARY", "new")), balancer()),
     Scenario("no entry", MISSING, Status.FAIL, in_map(("www.example.com", "new")), balancer(), HOST, "no certificate"),
     Scenario("the exact entry wins", MISSING, Status.FAIL, exact_entry_of_wrong_certificate, balancer(), HOST),
+    Scenario("the wildcard before PRIMARY", MISSING, Status.PASS, primary_of_wrong_certificate, balancer()),
     Scenario("a pending entry", MISSING, Status.WARN, pending_entry, balancer(), HOST, "PENDING"),
     Scenario(
         "list denied",

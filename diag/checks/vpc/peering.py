@@ -187,4 +187,3 @@ def _peered(base: Verdict, own: str, address: str, world: World) -> Verdict:
         evidence=seen,
         fix=(Fix(show, mutates=False),),
     )
-
