@@ -8,13 +8,24 @@ from diag.checks.check import Check
 from diag.checks.lb import backends, certificates, deprecated, domains, health, redirect, renewal, routes, timeouts, tls
 from diag.checks.run import environment, identity, ingress, readiness, scaling, sizing, startup, traffic, variables
 from diag.checks.sql import connections, network, operations, sockets, state
-from diag.checks.vpc import connector
+from diag.checks.sql import tls as sql_tls
+from diag.checks.vpc import addresses, connector, connector_settings, egress, internet, peering
 
 CHECKS: Mapping[str, Check] = {
     one.id: one
     for one in (
         connector.connector_missing,
         connector.connector_not_ready,
+        connector_settings.connector_wrong_network,
+        connector_settings.connector_wrong_place,
+        connector_settings.connector_undersized,
+        addresses.range_overlaps,
+        addresses.subnet_too_small,
+        egress.egress_wrong,
+        internet.nat_missing,
+        internet.default_route_missing,
+        internet.private_google_access_off,
+        peering.peering_missing,
         state.instance_missing,
         state.not_running,
         operations.operation_pending,
@@ -27,8 +38,8 @@ CHECKS: Mapping[str, Check] = {
         sockets.attachment_dangling,
         sockets.socket_path_too_long,
         network.public_access,
-        network.ssl_not_enforced,
-        network.server_ca_expiring,
+        sql_tls.ssl_not_enforced,
+        sql_tls.server_ca_expiring,
         state.version_too_old,
         domains.domain_unserved,
         routes.wrong_service,

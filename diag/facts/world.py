@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from diag.calls import Answer, Call, Gap, GapKind, Json, Verb
 from diag.errors import Unseen
-from diag.facts import lb, run, sql, vpc
+from diag.facts import lb, routing, run, sql, vpc
 from diag.facts.base import Listing, Origin, Resource, parse_each, relative, same, segment
 from diag.snapshot import Snapshot
 
@@ -73,13 +73,13 @@ class World:
         """Subnets of a project, all regions."""
         return self._listing("compute.subnetworks", vpc.Subnetwork, project or self.project, "subnets")
 
-    def routes(self, project: str = "") -> Listing[vpc.Route]:
+    def routes(self, project: str = "") -> Listing[routing.Route]:
         """Routes of a project's networks."""
-        return self._listing("compute.routes", vpc.Route, project or self.project, "routes")
+        return self._listing("compute.routes", routing.Route, project or self.project, "routes")
 
-    def routers(self, project: str = "") -> Listing[vpc.Router]:
+    def routers(self, project: str = "") -> Listing[routing.Router]:
         """Cloud Routers of a project, all regions."""
-        return self._listing("compute.routers", vpc.Router, project or self.project, "routers")
+        return self._listing("compute.routers", routing.Router, project or self.project, "routers")
 
     # Cloud SQL
 

@@ -70,12 +70,10 @@ class Egress:
         """What says so: attachment and mode of the revision, network of the connector."""
         if self.attachment is Attachment.NONE:
             return (self.revision.evidence("vpcAccess", "not set", default=True),)
-        return tuple(
-            [
-                self.revision.evidence("vpcAccess.connector" if self.connector else "vpcAccess.networkInterfaces"),
-                mode_evidence(self.revision),
-                *([self.connector.evidence("network", last(self.network))] if self.connector else []),
-            ]
+        return (
+            self.revision.evidence("vpcAccess.connector" if self.connector else "vpcAccess.networkInterfaces"),
+            mode_evidence(self.revision),
+            *([self.connector.evidence("network", last(self.network))] if self.connector else []),
         )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from diag.calls import Gap, GapKind
 from diag.errors import Unseen
 from diag.facts.base import last, same
-from diag.facts.vpc import Nat, Router
+from diag.facts.routing import Nat, Router
 from diag.facts.world import World
 from diag.paths.egress import Egress, network_project, subnet
 from diag.report import Evidence

@@ -8,7 +8,7 @@ from ipaddress import IPv4Network
 from diag.calls import Gap, GapKind
 from diag.errors import Unseen
 from diag.facts.base import last, same
-from diag.facts.vpc import Route
+from diag.facts.routing import Route
 from diag.facts.world import World
 from diag.paths import ranges
 from diag.paths.egress import Egress, network, network_project
@@ -48,7 +48,7 @@ def of_network(world: World, egress: Egress) -> list[Route]:
 
 
 def winner(routes: Sequence[Route], where: IPv4Network) -> Route | None:
-    """The one route that takes `where`; None when there is none; raises `Unseen` when equals lead to different kinds."""
+    """The one route that takes `where`; None when there is none; raises `Unseen` for equals of different kinds."""
     best = choose(routes, where)
     if len({route.next_hop.kind for route in best}) > 1:
         names = " and ".join(sorted(route.short for route in best))

@@ -16,6 +16,7 @@ from tests.scenarios.run_shared import (
     of_container,
     of_revision,
     of_service,
+    pinned,
     removed,
     revision,
     sidecar,
@@ -74,6 +75,12 @@ def sidecar_by_tag(estate: Estate) -> None:
     sidecar(estate, image="us-central1-docker.pkg.dev/netra-staging/netra-containers/proxy:stable")
 
 
+def half_unnamed(estate: Estate) -> None:
+    """Half of the traffic goes to a revision that the answer does not name."""
+    shares = pinned((SERVING, 50), ("", 50))
+    of_service(trafficStatuses=shares)(estate)
+
+
 SECRETIVE = "postgresql://app:synthetic@10.1.2.3/db"
 
 VARIABLES: tuple[Scenario, ...] = (
@@ -88,6 +95,7 @@ VARIABLES: tuple[Scenario, ...] = (
     Scenario("refused", MISSING, Status.UNKNOWN, denied_revisions, PRESENT),
     Scenario("the declared value", DIFFERS, Status.PASS, declared=STAGING, resource=SERVING),
     Scenario("another", DIFFERS, Status.FAIL, variable("ENVIRONMENT", "production"), STAGING, says="another value"),
+    Scenario("another of the same shape", DIFFERS, Status.FAIL, variable("ENVIRONMENT", "testing"), STAGING),
     Scenario("a line break more", DIFFERS, Status.FAIL, variable("ENVIRONMENT", "staging\n"), STAGING),
     Scenario("another in another container", DIFFERS, Status.FAIL, in_the_sidecar, STAGING, SERVING),
     Scenario("redacted, of another shape", DIFFERS, Status.FAIL, variable("ENVIRONMENT", SECRETIVE), STAGING),
@@ -200,6 +208,13 @@ IDENTITY: tuple[Scenario, ...] = (
         backend(f"service_account: {DEFAULT_ACCOUNT}"),
     ),
     Scenario(
+        "the default one of another project, declared",
+        ACCOUNT,
+        Status.FAIL,
+        of_revision(serviceAccount=None),
+        backend("service_account: 999-compute@developer.gserviceaccount.com"),
+    ),
+    Scenario(
         "the default one of an unknown project",
         ACCOUNT,
         Status.UNKNOWN,
@@ -213,6 +228,7 @@ IDENTITY: tuple[Scenario, ...] = (
     Scenario("by tag", IMAGE, Status.FAIL, of_container(image="us-docker.pkg.dev/p/r/app:v1"), resource=SERVING),
     Scenario("by nothing", IMAGE, Status.FAIL, of_container(image="registry.example:5000/app"), resource=SERVING),
     Scenario("a second container by tag", IMAGE, Status.FAIL, sidecar_by_tag, resource=SERVING, says="proxy:stable"),
+    Scenario("a revision that is not named takes a part", IMAGE, Status.UNKNOWN, half_unnamed),
     Scenario("a container without image", IMAGE, Status.UNKNOWN, unnamed_image, resource=SERVING),
     Scenario("refused", IMAGE, Status.UNKNOWN, denied_revisions),
 )

@@ -259,6 +259,17 @@ CALLERS: tuple[Scenario, ...] = (
         NAME,
         "past the load balancer of staging.netrasystems.ai",
     ),
+    Scenario(
+        "open as declared", INGRESS, Status.PASS, of_service(ingress="INGRESS_TRAFFIC_ALL"), backend("ingress: all")
+    ),
+    Scenario(
+        "open as declared, past the load balancer",
+        INGRESS,
+        Status.FAIL,
+        of_service(ingress="INGRESS_TRAFFIC_ALL"),
+        backend("ingress: all", rest=ROUTED),
+        says="only by the load balancer",
+    ),
     Scenario("the default address is off", INGRESS, Status.PASS, open_without_address, backend(rest=ROUTED), NAME),
     Scenario("switched off and still wider", INGRESS, Status.FAIL, open_without_address, backend("ingress: internal")),
     Scenario("not observed", INGRESS, Status.UNKNOWN, of_service(ingress=None), backend(rest=ROUTED), NAME),

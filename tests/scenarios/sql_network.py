@@ -58,7 +58,11 @@ def operation(**fields: object) -> Patch:
         "endTime": "2025-09-18T08:40:00Z",
         **fields,
     }
-    return lambda estate: estate.add("sql.operations", doc) and None
+
+    def patch(estate: Estate) -> None:
+        estate.add("sql.operations", doc)
+
+    return patch
 
 
 def attaching(name: str) -> Patch:

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 from diag.checks.check import Subject, Verdict, check, fails, passes
 from diag.checks.lb.views import LB_DOCS, URL_MAP_DOCS, scope_flag
-from diag.facts.lb import UrlMap
+from diag.facts.base import last
+from diag.facts.certificates import Certificate
+from diag.facts.lb import TargetHttpsProxy, UrlMap
 from diag.facts.world import World
 from diag.paths.certificate import Certificates
 from diag.paths.find import find, some
@@ -105,13 +107,24 @@ def _in_certificates(item: Deprecated, proxy_name: str, world: World) -> Iterato
         if certificate is None:
             continue
         for name in (name for name in certificate.dns_names if within_deprecated(name, item.name)):
-            show = (
-                f"gcloud certificate-manager certificates describe {certificate.short}"
-                if "/locations/" in certificate.name
-                else f"gcloud compute ssl-certificates describe {certificate.short}"
-            )
             evidence = certificate.evidence("subjectAlternativeNames", name)
-            yield _Place(f"certificate {certificate.short} ({name})", evidence, Fix(show, mutates=False))
+            yield _Place(f"certificate {certificate.short} ({name})", evidence, _replace(item, proxy, certificate))
+
+
+def _replace(item: Deprecated, proxy: TargetHttpsProxy, certificate: Certificate) -> Fix:
+    """The names of a certificate are fixed [CRT-09]: make one without the deprecated ones, or detach it."""
+    kept = [name for name in certificate.dns_names if not within_deprecated(name, item.name)]
+    if "/locations/" in certificate.name:
+        where = f" --location {certificate.region}" if certificate.region else ""
+        if not kept:
+            return Fix(f"gcloud certificate-manager certificates delete {certificate.short}{where}")
+        return Fix(f"gcloud certificate-manager certificates create NAME{where} --domains {','.join(kept)}")
+    where = f"--region {proxy.region}" if proxy.region else "--global"
+    others = [last(link) for link in proxy.listed_certificates if last(link) != certificate.short]
+    if kept or not others:
+        return Fix(f"gcloud compute ssl-certificates create NAME {where} --domains {','.join(kept) or 'DOMAINS'}")
+    update = f"gcloud compute target-https-proxies update {proxy.short} {where}"
+    return Fix(f"{update} --ssl-certificates {','.join(others)}")
 
 
 def _in_host_rules(item: Deprecated, url_map: UrlMap) -> Iterator[_Place]:

@@ -252,12 +252,12 @@ def _declared_in_vain(view: BalancerView, world: World) -> Verdict:
     required = "backends that can have a health check"
     if able:
         return passes(required=required, observed=able, evidence=evidence, declared_at=place)
-    fix = "declare startup_window on the Cloud Run services instead, then: diag explain run.startup-window-too-short"
     return fails(
         required=required,
         observed="every backend is serverless",
-        reason=f"the health check declared for {balancer.name} cannot exist: all its backends are serverless NEGs",
+        reason=f"the health check declared for {balancer.name} cannot exist, as all its backends are serverless NEGs: "
+        "declare startup_window on the Cloud Run services instead",
         evidence=evidence,
         declared_at=place,
-        fix=(Fix(fix, mutates=False),),
+        fix=(Fix("diag explain run.startup-window-too-short", mutates=False),),
     )

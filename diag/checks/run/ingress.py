@@ -72,7 +72,7 @@ def ingress_open(subject: Subject[DeclaredService], world: World, declared: Requ
     wider = WIDTH[observed] > WIDTH[allowed]
     round_about = domain is not None and observed == "INGRESS_TRAFFIC_ALL" and own_address
     seen = (service.evidence("ingress", observed), read(service, "defaultUriDisabled", service.default_uri_disabled))
-    required = wanted.ingress or "only by the load balancer, not by the default address"
+    required = "only by the load balancer" if wanted.ingress is None or (round_about and not wider) else wanted.ingress
     said = f"{_WORDS.get(observed, observed)}, default address {'on' if own_address else 'off'}"
     if not wider and not round_about:
         return passes(required=required, observed=said, evidence=seen)

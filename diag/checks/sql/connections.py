@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from diag.calls import Gap
 from diag.checks.check import Subject, Verdict, check, fails, passes, skips, warns
@@ -125,7 +126,7 @@ def connection_budget(view: InstanceView, world: World, declared: Requirements) 
     return passes(**details)
 
 
-def _without_maximum(demand: Demand, limit: ConnectionLimit, details: dict[str, object]) -> Verdict:
+def _without_maximum(demand: Demand, limit: ConnectionLimit, details: Mapping[str, Any]) -> Verdict:
     names = ", ".join(term.service.short for term in demand.unbounded)
     reason = (
         f"no maximum of instances is set for {names}, and the platform then allows 100 or more; "

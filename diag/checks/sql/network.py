@@ -1,9 +1,9 @@
-"""Cloud SQL and the network: private network, public access, TLS, server CA."""
+"""Cloud SQL and the network: private network, public access, encryption, server CA."""
 
 from __future__ import annotations
 
-from datetime import timedelta
-from ipaddress import IPv4Network, IPv6Network, collapse_addresses
+from collections.abc import Mapping, Sequence
+from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_network
 
 from diag.checks.check import Verdict, check, fails, passes, skips, warns
 from diag.checks.sql.instances import all_instances, declaring, gcloud, on_declared, on_instance
@@ -16,12 +16,17 @@ from diag.requirements.model import Requirements, SqlInstance
 
 PRIVATE_IP_DOCS = "https://cloud.google.com/sql/docs/postgres/private-ip"
 AUTHORIZED_DOCS = "https://cloud.google.com/sql/docs/postgres/authorize-networks"
-SSL_DOCS = "https://cloud.google.com/sql/docs/postgres/configure-ssl-instance"
-
+IP_CONFIGURATION = "settings.ipConfiguration"
+_INTERNET = (ip_network("0.0.0.0/0"), ip_network("2000::/3"))
+"""All IPv4 addresses, and the IPv6 block from which public addresses are given."""
+WIDE_SHARE = 0.5
+"""Ranges that together hold this share of the internet are as wide as all of it."""
+SSL_MODE = "settings.ipConfiguration.sslMode"
+STRICTNESS = ("ALLOW_UNENCRYPTED_AND_ENCRYPTED", "ENCRYPTED_ONLY", "TRUSTED_CLIENT_CERTIFICATE_REQUIRED")
+"""SSL modes, the weakest first."""
+MODES: Mapping[str, str] = dict(zip(("any", "encrypted-only", "client-certificate"), STRICTNESS, strict=True))
 DAY_S = 86400.0
 CA_WARN_S, CA_FAIL_S = 30 * DAY_S, 7 * DAY_S
-WIDEST_PREFIX = 1
-"""A range with a prefix this short takes in half of all addresses or more: as good as everybody."""
 
 
 @check(
@@ -29,33 +34,35 @@ WIDEST_PREFIX = 1
     Severity.CRITICAL,
     declaring("private_network"),
     reads=("instances",),
-    facts=("NET-02",),
+    facts=("NET-02", "NET-14"),
     docs=(PRIVATE_IP_DOCS,),
 )
 @on_declared
 def private_network_wrong(instance: Instance, wanted: SqlInstance, world: World) -> Verdict:
     """Cloud SQL instance is not on the declared private network.
 
-    Its private address is reachable only from the VPC network that it is peered with, and peering
-    is not transitive: clients on another network do not reach it.
+    Its private address can be reached only from the network that it is peered with, and peering is not
+    transitive: clients on another network do not get there.
 
     Reads `settings.ipConfiguration.privateNetwork`.
 
-    Give the instance a private address on the network that its clients leave by; a private network can
-    be changed, not removed.
+    Give the instance a private address on the network of its clients. A private network can be
+    changed, but not removed.
     """
-    observed = instance.private_network
-    named = str(wanted.private_network)
-    right = same(observed, named) if "/" in named else last(observed) == named
-    evidence = (instance.evidence("settings.ipConfiguration.privateNetwork", observed or "absent"),)
-    details = {"required": named, "evidence": evidence, "declared_at": wanted.at("private_network")}
-    if observed and right:
-        return passes(observed=last(observed), **details)
-    what = f"on {last(observed)}" if observed else "without a private address"
+    observed, named = instance.private_network, wanted.private_network or ""
+    details = {
+        "required": named,
+        "observed": observed or "no private network",
+        "evidence": (instance.evidence(f"{IP_CONFIGURATION}.privateNetwork", observed or "absent"),),
+        "declared_at": wanted.at("private_network"),
+    }
+    if observed and (same(observed, named) if "/" in named else last(observed) == named):
+        return passes(**details)
+    full = named if "/" in named else f"projects/{instance.project}/global/networks/{named}"
+    what = f"is on {last(observed)}" if observed else "has no private address"
     return fails(
-        observed=last(observed) if observed else "no private network",
-        reason=f"{instance.short} is {what}: clients that leave by {last(named)} do not reach it by a private address",
-        fix=(Fix(gcloud("patch", instance, f"--network {named}")),),
+        reason=f"{instance.short} {what}: clients in {last(named)} do not reach it by a private address",
+        fix=(Fix(gcloud("patch", instance, f"--network {full}")),),
         **details,
     )
 
@@ -74,52 +81,66 @@ def public_access(view: InstanceView, world: World, declared: Requirements) -> V
     """Cloud SQL instance lets the whole internet connect.
 
     An authorised network of 0.0.0.0/0, or ranges that together are as wide, leaves the password as the
-    only guard. Sockets and the Auth Proxy do not need an authorised network.
+    only guard. Sockets and the Auth Proxy need no authorised network.
 
-    Reads `settings.ipConfiguration.ipv4Enabled` and `authorizedNetworks`, without expired entries.
+    Reads `settings.ipConfiguration.ipv4Enabled` and `authorizedNetworks`, expired entries left out.
+    `public_access: true` in diag.yaml says that it is wanted.
 
-    Remove the range and connect by private address, socket or Auth Proxy.
+    Remove the range; connect by private address, socket or Auth Proxy.
     """
-    instance = view.instance
-    place = view.wanted.at("public_access") if view.wanted else None
-    if view.wanted and view.wanted.public_access:
-        return skips("public access is declared as wanted", declared_at=place)
+    instance, wanted = view.instance, view.wanted
+    required = "no authorised network as wide as the internet"
+    place = wanted.at("public_access") if wanted else None
     if not instance.has_public_address:
-        seen = (instance.evidence("settings.ipConfiguration.ipv4Enabled", False),)
-        return passes(required="no range as wide as the internet", observed="no public address", evidence=seen)
-    taken_at = instant(world.taken_at)
-    active = [entry for entry in instance.authorized_networks if not entry.expires or entry.expires > taken_at]
+        default = not instance.doc_text(f"{IP_CONFIGURATION}.ipv4Enabled")
+        seen = (instance.evidence(f"{IP_CONFIGURATION}.ipv4Enabled", False, default=default),)
+        return passes(required=required, observed="no public address", evidence=seen, declared_at=place)
+    now = instant(world.taken_at)
+    active = [entry for entry in instance.authorized_networks if entry.expires is None or entry.expires > now]
     wide = _as_wide_as_the_internet(active)
-    evidence = tuple(instance.evidence(entry.path) for entry in (wide or active)) or (
-        instance.evidence("settings.ipConfiguration.authorizedNetworks", "none"),
-    )
-    observed = ", ".join(str(entry.range) for entry in (wide or active)) or "no authorised network"
-    details = {"required": "no range as wide as the internet", "observed": observed, "evidence": evidence}
+    none = (instance.evidence(f"{IP_CONFIGURATION}.authorizedNetworks", "none in force"),)
+    details = {
+        "required": required,
+        "observed": ", ".join(str(entry.range) for entry in wide or active) or "no authorised network",
+        "evidence": tuple(instance.evidence(entry.path) for entry in wide or active) or none,
+        "declared_at": place,
+    }
     if not wide:
-        return passes(declared_at=place, **details)
+        return passes(**details)
+    if wanted and wanted.public_access:
+        return skips("public_access: true declares that this is wanted", **details)
     keep = ",".join(str(entry.range) for entry in active if entry not in wide)
-    fix = f"--authorized-networks {keep}" if keep else "--clear-authorized-networks"
+    flag = f"--authorized-networks {keep}" if keep else "--clear-authorized-networks"
     return fails(
-        reason=f"anybody on the internet can open a connection to {instance.short}",
-        declared_at=place,
-        fix=(Fix(gcloud("patch", instance, fix)),),
+        reason=f"anybody on the internet can open a connection to {instance.short} and try passwords",
+        fix=(Fix(gcloud("patch", instance, flag)),),
         **details,
     )
 
 
-def _as_wide_as_the_internet(entries: list[AuthorizedNetwork]) -> list[AuthorizedNetwork]:
-    """The entries that, alone or together, take in half of the IPv4 or IPv6 addresses or more."""
+def _as_wide_as_the_internet(entries: Sequence[AuthorizedNetwork]) -> list[AuthorizedNetwork]:
+    """The entries that, alone or together, hold half of the IPv4 or of the public IPv6 addresses, or more."""
     found: list[AuthorizedNetwork] = []
-    for kind in (IPv4Network, IPv6Network):
-        mine = [entry for entry in entries if isinstance(entry.range, kind)]
-        merged = collapse_addresses(entry.range for entry in mine)  # type: ignore[type-var]
-        wide = [block for block in merged if block.prefixlen <= WIDEST_PREFIX]
-        found += [entry for entry in mine if any(entry.range.subnet_of(block) for block in wide)]  # type: ignore[arg-type]
+    for internet in _INTERNET:
+        mine = [entry for entry in entries if entry.range.version == internet.version]
+        held = sum(block.num_addresses for block in _within(internet, [entry.range for entry in mine]))
+        if held >= WIDE_SHARE * internet.num_addresses:
+            alone = [entry for entry in mine if entry.range.num_addresses >= WIDE_SHARE * internet.num_addresses]
+            found += alone or mine
     return found
 
 
-_STRICTNESS = ("ALLOW_UNENCRYPTED_AND_ENCRYPTED", "ENCRYPTED_ONLY", "TRUSTED_CLIENT_CERTIFICATE_REQUIRED")
-_SSL = {"any": 0, "encrypted-only": 1, "client-certificate": 2}
+def _within(
+    internet: IPv4Network | IPv6Network, ranges: Sequence[IPv4Network | IPv6Network]
+) -> list[IPv4Network | IPv6Network]:
+    """What the ranges hold of `internet`, without overlaps."""
+    if isinstance(internet, IPv4Network):
+        return list(collapse_addresses(item for item in ranges if isinstance(item, IPv4Network)))
+    return [
+        internet if item.supernet_of(internet) else item
+        for item in collapse_addresses(item for item in ranges if isinstance(item, IPv6Network))
+        if item.overlaps(internet)
+    ]
 
 
 @check(
@@ -128,34 +149,33 @@ _SSL = {"any": 0, "encrypted-only": 1, "client-certificate": 2}
     declaring("ssl"),
     reads=("instances",),
     facts=("NET-04", "NET-05"),
-    docs=(SSL_DOCS,),
+    docs=("https://cloud.google.com/sql/docs/postgres/configure-ssl-instance",),
 )
 @on_declared
 def ssl_not_enforced(instance: Instance, wanted: SqlInstance, world: World) -> Verdict:
-    """Cloud SQL accepts weaker connections than declared.
+    """Cloud SQL instance takes weaker connections than declared.
 
-    Without enforcement a client that is not configured for TLS sends its password and data in the clear.
-    A stricter mode than declared is met.
+    Where encryption is not enforced, a client that is not set up for it sends its queries, and what
+    comes back, in the clear. A stricter mode than the declared one passes.
 
     Reads `settings.ipConfiguration.sslMode`, and the legacy `requireSsl` where that is not set.
 
-    Enforce the mode; sockets and the Auth Proxy satisfy every mode by themselves.
+    Enforce the mode. Sockets and the Auth Proxy encrypt by themselves and satisfy each of them.
     """
-    mode = instance.ssl_mode
-    explicit = bool(instance.text("settings.ipConfiguration.sslMode"))
-    path = "settings.ipConfiguration.sslMode" if explicit else LEGACY_SSL
-    needed = _STRICTNESS[_SSL[str(wanted.ssl)]]
+    mode, least = instance.ssl_mode, MODES[wanted.ssl or "any"]
+    path = SSL_MODE if instance.doc_text(SSL_MODE) else LEGACY_SSL
     details = {
-        "required": wanted.ssl,
+        "required": f"{least} or stricter",
         "observed": mode,
-        "evidence": (instance.evidence(path, mode, default=not explicit),),
+        "evidence": (instance.evidence(path, default=not instance.doc_text(path)),),
         "declared_at": wanted.at("ssl"),
     }
-    if _STRICTNESS.index(mode) >= _STRICTNESS.index(needed):
+    if STRICTNESS.index(mode) >= STRICTNESS.index(least):
         return passes(**details)
+    weaker = "without encryption" if mode == STRICTNESS[0] else "without a client certificate"
     return fails(
-        reason=f"{instance.short} takes connections that are weaker than {wanted.ssl}",
-        fix=(Fix(gcloud("patch", instance, f"--ssl-mode {needed}")),),
+        reason=f"{instance.short} takes connections {weaker}",
+        fix=(Fix(gcloud("patch", instance, f"--ssl-mode {least}")),),
         **details,
     )
 
@@ -173,30 +193,34 @@ def ssl_not_enforced(instance: Instance, wanted: SqlInstance, world: World) -> V
 def server_ca_expiring(view: InstanceView, world: World, declared: Requirements) -> Verdict:
     """Cloud SQL server CA certificate expires soon.
 
-    Clients that verify the server refuse it from that moment on, all at once.
+    From that moment every client that verifies the server refuses it, all at once.
 
-    Reads `serverCaCert.expirationTime`. Thresholds: warn 30 days, fail 7 days, or as declared.
+    Reads `serverCaCert.expirationTime`. Warns 30 days and fails 7 days before, or as
+    `server_ca_expires_in` says.
 
-    Add a new server CA, give it to the clients, then rotate.
+    Create a new server CA, give it to the clients, then rotate to it.
     """
-    instance, wanted = view.instance, view.wanted
-    declared_limits = wanted.server_ca_expires_in if wanted else None
-    warn_s = declared_limits.warn if declared_limits and declared_limits.warn is not None else CA_WARN_S
-    fail_s = declared_limits.fail if declared_limits and declared_limits.fail is not None else CA_FAIL_S
-    left: timedelta = instance.server_ca_expires - instant(world.taken_at)
-    days = left.total_seconds() / DAY_S
+    instance, limits = view.instance, view.wanted.server_ca_expires_in if view.wanted else None
+    warn_s = CA_WARN_S if limits is None or limits.warn is None else limits.warn
+    fail_s = CA_FAIL_S if limits is None or limits.fail is None else limits.fail
+    expires = instance.server_ca_expires
+    left_s = (expires - instant(world.taken_at)).total_seconds()
     details = {
-        "required": f"valid for more than {fail_s / DAY_S:g} days (warning at {warn_s / DAY_S:g})",
-        "observed": f"expires in {days:.0f} days" if days >= 0 else f"expired {-days:.0f} days ago",
+        "required": f"valid for more than {fail_s / DAY_S:g} days; warns below {warn_s / DAY_S:g}",
+        "observed": f"{left_s / DAY_S:.1f} days left" if left_s > 0 else f"expired {-left_s / DAY_S:.1f} days ago",
         "evidence": (instance.evidence("serverCaCert.expirationTime"),),
-        "declared_at": wanted.at("server_ca_expires_in") if wanted else None,
+        "declared_at": limits.at() if limits else None,
+        "not_consulted": ("instances.listServerCas: whether a new server CA is there already",),
     }
-    if left.total_seconds() > warn_s:
+    if left_s > max(warn_s, fail_s):
         return passes(**details)
-    verdict = fails if left.total_seconds() <= fail_s else warns
-    create = f"gcloud sql ssl server-ca-certs create --instance {instance.short} --project {instance.project}"
+    verdict = fails if left_s <= fail_s else warns
+    command = f"--instance {instance.short} --project {instance.project}"
     return verdict(
-        reason=f"clients that verify the server CA of {instance.short} refuse it after that",
-        fix=(Fix(create), Fix(create.replace(" create ", " rotate "))),
+        reason=f"clients that verify the server CA refuse {instance.short} from {expires:%Y-%m-%dT%H:%M:%SZ} on",
+        fix=(
+            Fix(f"gcloud sql ssl server-ca-certs create {command}"),
+            Fix(f"gcloud sql ssl server-ca-certs rotate {command}"),
+        ),
         **details,
     )

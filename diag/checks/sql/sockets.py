@@ -8,176 +8,225 @@ from dataclasses import dataclass
 from diag.calls import Gap, GapKind
 from diag.checks.check import Subject, Verdict, check, fails, passes, skips
 from diag.checks.sql.instances import gcloud
-from diag.checks.subjects import RevisionView, declared_revisions, revisions
+from diag.checks.subjects import RevisionView, instance_name, revisions, service_name
 from diag.errors import Unseen
-from diag.facts.base import same
+from diag.facts import run
+from diag.facts.base import last
 from diag.facts.sql import ConnectionName, Instance
 from diag.facts.world import World
-from diag.report import Fix, Severity
-from diag.requirements.model import Requirements, SqlInstance
+from diag.report import Evidence, Fix, Severity
+from diag.requirements.model import Destination, Requirements, Service, SqlInstance
 
 CONNECT_DOCS = "https://cloud.google.com/sql/docs/postgres/connect-run"
-LONGEST_CONNECTION_NAME = 83
-"""107 usable bytes of a Linux socket path less `/cloudsql/` and `/.s.PGSQL.5432` [CON-12]."""
+LONGEST_SOCKET_PATH = 107
+"""Usable bytes of a Linux socket path [CON-12]."""
+POSTGRES_SOCKET = "/.s.PGSQL.5432"
+"""What PostgreSQL clients add to the folder `/cloudsql/CONNECTION_NAME` [ATT-03]; MySQL ones add nothing."""
 
 
 @dataclass(frozen=True)
 class Attachment:
-    """A socket to a Cloud SQL instance: attached by serving revisions, or declared `via: socket`."""
+    """A socket that a serving revision attaches."""
 
-    connection_name: str
+    view: RevisionView
+    socket: run.SqlSocket
+
+    @property
+    def evidence(self) -> Evidence:
+        """The connection name as the revision states it."""
+        return self.view.revision.evidence(self.socket.path)
+
+
+@dataclass(frozen=True)
+class Used:
+    """An instance that is used by its socket: attached by serving revisions, or declared `via: socket`."""
+
+    name: str
+    """Its full name, `projects/P/instances/I`."""
+    region: str | None
     users: tuple[str, ...]
-    """Short names of the revisions that attach it."""
-    view: RevisionView | None = None
-    wanted: SqlInstance | None = None
+    """Short names of the revisions that attach it, and of the services that declare it."""
+    wanted: SqlInstance | None
+    evidence: tuple[Evidence, ...]
+
+
+@dataclass(frozen=True)
+class Wish:
+    """`via: socket` of a declared service; `view` is the serving revision that must attach the instance."""
+
+    service: Service
+    destination: Destination
+    instance: SqlInstance
+    view: RevisionView | None
+    """None when the service is proved absent."""
 
 
 def attachments(world: World, declared: Requirements) -> Iterator[Subject[Attachment] | Gap]:
-    """Each connection name that a serving revision attaches, once for each revision."""
+    """Each Cloud SQL socket of each serving revision in view."""
     for subject in revisions(world, declared):
         if isinstance(subject, Gap):
             yield subject
             continue
         try:
-            names = subject.item.revision.sql_attachments
+            sockets = {socket.connection_name: socket for socket in subject.item.revision.sql_sockets}
         except Unseen as unseen:
             yield unseen.gap
             continue
-        for name in dict.fromkeys(names):
-            item = Attachment(name, (subject.item.revision.short,), subject.item)
+        for socket in sockets.values():
+            item = Attachment(subject.item, socket)
             yield Subject(subject.resource, item, subject.declared_at, subject.critical)
 
 
-def socketed_instances(world: World, declared: Requirements) -> Iterator[Subject[Attachment] | Gap]:
-    """Each instance that is used by socket: attached by serving revisions, or declared so."""
-    users: dict[str, list[str]] = {}
+def used_by_socket(world: World, declared: Requirements) -> Iterator[Subject[Used] | Gap]:
+    """Each instance that a serving revision attaches or a service declares `via: socket`, once."""
+    users: dict[tuple[str, str | None], list[str]] = {}
+    evidence: dict[tuple[str, str | None], list[Evidence]] = {}
     for subject in attachments(world, declared):
         if isinstance(subject, Gap):
             yield subject
-        else:
-            users.setdefault(subject.item.connection_name, []).extend(subject.item.users)
-    wanted = {_connection_name(item): item for item in _declared_by_socket(declared)}
-    for name in dict.fromkeys([*users, *wanted]):
-        item = wanted.get(name)
-        found = ConnectionName.parse(name)
-        resource = f"projects/{found.project}/instances/{found.instance}" if found else name
-        place, critical = (item.at(), item.critical) if item else (None, False)
-        yield Subject(resource, Attachment(name, tuple(users.get(name, ())), None, item), place, critical)
+            continue
+        parts = ConnectionName.parse(subject.item.socket.connection_name)
+        if parts:
+            key = (f"projects/{parts.project}/instances/{parts.instance}", parts.region)
+            users.setdefault(key, []).append(subject.item.view.revision.short)
+            evidence.setdefault(key, []).append(subject.item.evidence)
+    wanted = {instance_name(item): item for item in declared.sql_instances.values()}
+    for service, _, instance in _wishes(declared):
+        users.setdefault((instance_name(instance), instance.region), []).append(service.name)
+    for (name, region), by in users.items():
+        seen = tuple(evidence.get((name, region), ()))
+        instance_wanted = wanted.get(name)
+        place = instance_wanted.at() if instance_wanted else None
+        critical = bool(instance_wanted and instance_wanted.critical)
+        yield Subject(name, Used(name, region, tuple(dict.fromkeys(by)), instance_wanted, seen), place, critical)
 
 
-def _declared_by_socket(declared: Requirements) -> Iterator[SqlInstance]:
-    named = {
-        entry.sql
-        for service in declared.services.values()
-        for entry in service.reaches
-        if entry.sql and entry.via == "socket"
-    }
-    yield from (item for item in declared.sql_instances.values() if item.name in named)
+def _wishes(declared: Requirements) -> Iterator[tuple[Service, Destination, SqlInstance]]:
+    for service in declared.services.values():
+        for destination in service.reaches:
+            instance = declared.sql_instances.get(destination.sql or "")
+            if instance and destination.via == "socket":
+                yield service, destination, instance
 
 
-def _connection_name(item: SqlInstance) -> str:
-    return f"{item.project}:{item.region}:{item.name}"
+def socket_wishes(world: World, declared: Requirements) -> Iterator[Subject[Wish] | Gap]:
+    """Each serving revision of each service that declares `via: socket`, for each such instance."""
+    for service, destination, instance in _wishes(declared):
+        place, critical = destination.at("via"), service.critical
+        try:
+            found = world.services(service.region or "", service.project).find(service_name(service))
+            views = [RevisionView(found, revision, service) for revision in world.serving(found)] if found else []
+        except Unseen as unseen:
+            yield unseen.gap
+            continue
+        if not found:
+            yield Subject(service_name(service), Wish(service, destination, instance, None), place, critical)
+        for view in views:
+            yield Subject(view.revision.name, Wish(service, destination, instance, view), place, critical)
 
 
-def attached_instance(name: str, world: World) -> Instance | None:
-    """The instance of a connection name; None when it is proved absent there; raises `Unseen` otherwise."""
-    parts = ConnectionName.parse(name)
-    if parts is None:
-        raise Unseen(Gap(GapKind.UNDECIDED, f"{name!r} is not of the form project:region:instance"))
-    if not any(same(f"projects/{parts.project}", f"projects/{project}") for project in world.instance_projects):
-        said = f"{name} lies in project {parts.project}, which this run did not read"
-        raise Unseen(Gap(GapKind.NOT_COLLECTED, said, advice=f"diag sql --project {parts.project}"))
-    found = world.instances(parts.project).find(f"projects/{parts.project}/instances/{parts.instance}")
-    return found if found and found.region == parts.region else None
+def _instance_of(name: ConnectionName, world: World, declared: Requirements) -> Instance | None:
+    """The instance that a connection name means; None when it is proved not to be there."""
+    if name.project not in declared.projects():
+        said = f"{name} lies in project {name.project}, whose instances this run did not read"
+        advice = f"declare it in sql_instances with `project: {name.project}`"
+        raise Unseen(Gap(GapKind.NOT_COLLECTED, said, advice=advice))
+    found = world.instances(name.project).find(f"projects/{name.project}/instances/{name.instance}")
+    return found if found and found.region == name.region else None
 
 
 @check(
     "sql.socket-needs-public-ip",
     Severity.CRITICAL,
-    socketed_instances,
+    used_by_socket,
     reads=("services", "revisions", "instances"),
     always=True,
-    facts=("CON-02", "CON-11"),
+    facts=("CON-02", "CON-11", "MSG-12"),
     docs=(CONNECT_DOCS,),
 )
-def socket_needs_public_ip(subject: Subject[Attachment], world: World, declared: Requirements) -> Verdict:
-    """Cloud SQL socket to an instance without a public address.
+def socket_needs_public_ip(subject: Subject[Used], world: World, declared: Requirements) -> Verdict:
+    """Cloud SQL socket leads to an instance without a public address.
 
-    The built-in attachment of Cloud Run connects to the instance's public address. An instance with a
-    private address alone accepts the attachment, and every connection through it fails.
+    The socket that Cloud Run attaches connects to the instance's public address. A revision may attach an
+    instance with a private address alone, and then every connection fails: the instance
+    `does not have IP of type "PUBLIC"`.
 
-    Reads `settings.ipConfiguration.ipv4Enabled` of each instance that is attached or declared `via: socket`.
+    Reads `settings.ipConfiguration.ipv4Enabled` of each instance that a serving revision attaches, or that
+    a service reaches `via: socket`.
 
-    Give it a public address without authorised networks, or connect by its private address.
+    Give it a public address without authorised networks, or connect to its private address.
     """
-    name = subject.item.connection_name
-    instance = attached_instance(name, world)
+    used = subject.item
+    project, region = used.name.split("/")[1], used.region or (used.wanted and used.wanted.region) or ""
+    where = ConnectionName(project, region, last(used.name))
+    instance = _instance_of(where, world, declared)
     if instance is None:
-        return skips(f"{name} does not exist: see sql.attachment-dangling and sql.instance-missing")
+        report = "sql.instance-missing" if used.wanted else "sql.attachment-dangling"
+        return skips(f"{where} does not exist: {report} reports it", evidence=used.evidence)
     public = instance.has_public_address
-    evidence = (instance.evidence("settings.ipConfiguration.ipv4Enabled", public),)
+    seen = instance.evidence(
+        "settings.ipConfiguration.ipv4Enabled",
+        public,
+        default=not instance.doc_text("settings.ipConfiguration.ipv4Enabled"),
+    )
+    evidence = (seen, *used.evidence)
     if public:
-        return passes(required="a public address", observed="has a public address", evidence=evidence)
-    users = ", ".join(subject.item.users) or "what is declared `via: socket`"
+        return passes(required="a public address", observed="has one", evidence=evidence)
     return fails(
         required="a public address",
         observed="no public address",
-        reason=f"no connection of {users} through the socket of {instance.short} succeeds",
+        reason=f"{', '.join(used.users)} uses the socket of {instance.short}, which connects to its public address: "
+        "every connection fails",
         evidence=evidence,
         fix=(Fix(gcloud("patch", instance, "--assign-ip")),),
     )
 
 
-def by_socket(world: World, declared: Requirements) -> Iterator[Subject[Attachment] | Gap]:
-    """Each serving revision of a service that declares `via: socket`, once for each such instance."""
-    for subject in declared_revisions(world, declared):
-        if isinstance(subject, Gap):
-            yield subject
-            continue
-        wanted = subject.item.wanted
-        for entry in wanted.reaches if wanted else ():
-            item = declared.sql_instances.get(entry.sql or "")
-            if item and entry.via == "socket":
-                view = Attachment(_connection_name(item), (), subject.item, item)
-                yield Subject(subject.resource, view, entry.at("sql"), subject.critical)
-
-
 @check(
     "sql.socket-not-attached",
     Severity.CRITICAL,
-    by_socket,
+    socket_wishes,
     reads=("services", "revisions"),
-    facts=("ATT-01",),
+    facts=("ATT-01", "ATT-03"),
     docs=(CONNECT_DOCS,),
 )
-def socket_not_attached(subject: Subject[Attachment], world: World, declared: Requirements) -> Verdict:
-    """Cloud SQL instance is not attached to a serving revision.
+def socket_not_attached(subject: Subject[Wish], world: World, declared: Requirements) -> Verdict:
+    """Revision does not attach the Cloud SQL instance that it reaches by socket.
 
-    Without the attachment there is no `/cloudsql/…` socket in the container, and the program fails to
+    Without the attachment the container has no `/cloudsql/…` socket, and the application fails to
     connect whatever its configuration says.
 
-    Reads `volumes[].cloudSqlInstance.instances` of every revision that takes traffic.
+    Reads `volumes[].cloudSqlInstance.instances` and `containers[].volumeMounts` of every revision that
+    takes traffic.
 
     Attach the instance to the service.
     """
-    view, name = subject.item.view, subject.item.connection_name
+    wish, view = subject.item, subject.item.view
     if view is None:
-        raise TypeError(f"{subject.resource} is judged without its revision")
-    attached = view.revision.sql_attachments
-    shown = ", ".join(attached) or "none"
-    details = {"required": name, "observed": shown, "evidence": (view.revision.evidence("volumes", shown),)}
-    if name in attached:
-        return passes(**details)
+        return skips(f"{wish.service.name} does not exist: run.service-missing reports it")
+    sockets = view.revision.sql_sockets
+    required = f"{wish.instance.project}:{wish.instance.region or 'REGION'}:{wish.instance.name}"
+    right = [socket for socket in sockets if _means(socket.connection_name, wish.instance)]
+    observed = ", ".join(socket.connection_name for socket in right or sockets) or "none"
+    evidence = tuple(view.revision.evidence(socket.path) for socket in right or sockets)
+    if any(socket.mounted for socket in right):
+        return passes(required=required, observed=observed, evidence=evidence)
+    lacks = "has it as a volume that no container mounts" if right else "does not attach it"
     service = view.service
+    update = f"gcloud run services update {service.short} --region {service.region}"
     return fails(
-        reason=f"{view.revision.short} has no socket to {name}",
-        fix=(
-            Fix(
-                f"gcloud run services update {service.short} --region {service.region} --add-cloudsql-instances {name}"
-            ),
-        ),
-        **details,
+        required=required,
+        observed=f"{observed}, not mounted" if right else observed,
+        reason=f"{view.revision.short} {lacks}: there is no /cloudsql/{required} in its containers",
+        evidence=evidence or (view.revision.evidence("volumes", "no Cloud SQL volume"),),
+        fix=(Fix(f"{update} --add-cloudsql-instances {required}"),),
     )
+
+
+def _means(connection_name: str, wanted: SqlInstance) -> bool:
+    """Whether a connection name is that of a declared instance; without a declared region, in any."""
+    found = ConnectionName.parse(connection_name)
+    return found == ConnectionName(wanted.project, wanted.region or (found.region if found else ""), wanted.name)
 
 
 @check(
@@ -186,62 +235,77 @@ def socket_not_attached(subject: Subject[Attachment], world: World, declared: Re
     attachments,
     reads=("services", "revisions", "instances"),
     always=True,
-    facts=("ATT-01", "SQL-08"),
+    facts=("ATT-01", "SQL-08", "CON-14"),
     docs=(CONNECT_DOCS,),
 )
 def attachment_dangling(subject: Subject[Attachment], world: World, declared: Requirements) -> Verdict:
     """Revision attaches a Cloud SQL instance that does not exist.
 
-    The attachment is accepted whatever it names; its socket then refuses every connection. A wrong
-    region in the connection name is enough.
+    A revision is accepted whatever it attaches; the socket of an instance that is not there refuses
+    every connection. A wrong region in the connection name is enough.
 
-    Reads the attachments of every revision that takes traffic, and the instances of the project.
+    Reads the attachments of every revision that takes traffic, and the instances of the declared projects.
 
     Correct the connection name, or remove the attachment.
     """
-    name, view = subject.item.connection_name, subject.item.view
-    details = {"required": f"{name} exists"}
-    if view is None:
-        raise TypeError(f"{subject.resource} is judged without its revision")
-    seen = view.revision.evidence("volumes", name)
-    instance = attached_instance(name, world)
+    view, text = subject.item.view, subject.item.socket.connection_name
+    name = ConnectionName.parse(text)
+    instance = _instance_of(name, world, declared) if name else None
     if instance:
-        return passes(observed="exists", evidence=(seen, instance.evidence("connectionName")), **details)
+        evidence = (subject.item.evidence, instance.evidence("connectionName"))
+        return passes(required=f"{text} exists", observed="exists", evidence=evidence)
     service = view.service
-    remove = f"gcloud run services update {service.short} --region {service.region} --remove-cloudsql-instances {name}"
+    update = f"gcloud run services update {service.short} --region {service.region}"
+    what = "it is not in that region and project" if name else "this is not of the form project:region:instance"
     return fails(
+        required=f"{text} exists",
         observed="not found",
-        reason=f"{view.revision.short} attaches {name}, and there is no such instance in that project and region",
-        evidence=(seen,),
-        fix=(Fix(remove),),
-        **details,
+        reason=f"{view.revision.short} attaches {text}: {what}, and its socket refuses every connection",
+        evidence=(subject.item.evidence,),
+        fix=(Fix(f"{update} --remove-cloudsql-instances {text}"),),
     )
 
 
 @check(
     "sql.socket-path-too-long",
     Severity.HIGH,
-    socketed_instances,
-    reads=("services", "revisions"),
+    attachments,
+    reads=("services", "revisions", "instances"),
     always=True,
-    facts=("CON-12", "CON-13"),
+    facts=("CON-12", "CON-13", "ATT-03"),
     docs=(CONNECT_DOCS,),
 )
 def socket_path_too_long(subject: Subject[Attachment], world: World, declared: Requirements) -> Verdict:
     """Cloud SQL socket path is longer than Linux allows.
 
-    A socket path holds 107 bytes; `/cloudsql/` and `/.s.PGSQL.5432` leave 83 for the connection name. A
-    longer one cannot be bound, whatever else is right.
+    A socket path holds 107 bytes; `/cloudsql/` and `/.s.PGSQL.5432` leave 83 for the connection name.
+    The socket of a longer one cannot be opened, whatever else is right.
 
-    Reads the connection names that serving revisions attach, or that are declared `via: socket`.
+    Reads the connection names that serving revisions attach, and for a long one the database's kind.
 
-    Use a shorter instance name, or connect by TCP.
+    Use an instance with a shorter name, or connect to its private address.
     """
-    name = subject.item.connection_name
+    text = subject.item.socket.connection_name
+    path = f"/cloudsql/{text}{POSTGRES_SOCKET}"
+    if len(path.encode()) > LONGEST_SOCKET_PATH:
+        name = ConnectionName.parse(text)
+        instance = _instance_of(name, world, declared) if name else None
+        if instance is None:
+            return skips(
+                f"{text} does not exist: sql.attachment-dangling reports it", evidence=(subject.item.evidence,)
+            )
+        if instance.version.engine != "POSTGRES":
+            path = path.removesuffix(POSTGRES_SOCKET)
+    length = len(path.encode())
     details = {
-        "required": f"a connection name of at most {LONGEST_CONNECTION_NAME} bytes",
-        "observed": f"{len(name.encode())} bytes",
+        "required": f"at most {LONGEST_SOCKET_PATH} bytes",
+        "observed": f"{length} bytes: {path}",
+        "evidence": (subject.item.evidence,),
     }
-    if len(name.encode()) <= LONGEST_CONNECTION_NAME:
+    if length <= LONGEST_SOCKET_PATH:
         return passes(**details)
-    return fails(reason=f"the socket of {name} cannot be made, and every connection by it fails", **details)
+    return fails(
+        reason=f"{subject.item.view.revision.short} cannot open this socket: its path is {length} bytes long, and "
+        f"Linux takes {LONGEST_SOCKET_PATH}",
+        **details,
+    )

@@ -9,7 +9,8 @@ from diag.calls import Gap
 from diag.checks.check import Subject, Verdict, check, fails, passes
 from diag.checks.subjects import ConnectorView, connector_name, connectors, services
 from diag.errors import Unseen
-from diag.facts.base import last
+from diag.facts.base import last, same, segment
+from diag.facts.vpc import Connector as ConnectorFact
 from diag.facts.world import World
 from diag.report import Fix, Severity
 from diag.requirements.model import Connector, Requirements
@@ -37,7 +38,8 @@ def named_connectors(world: World, declared: Requirements) -> Iterator[Subject[N
         try:
             for revision in world.serving(subject.item.service):
                 if revision.connector:
-                    users.setdefault(revision.connector, []).append(revision.short)
+                    known = next((name for name in users if same(name, revision.connector)), revision.connector)
+                    users.setdefault(known, []).append(revision.short)
         except Unseen as unseen:
             yield unseen.gap
     wanted = {connector_name(item): item for item in declared.connectors.values()}
@@ -72,10 +74,10 @@ def connector_missing(subject: Subject[Named], world: World, declared: Requireme
     if found:
         return passes(required="exists", observed="exists", evidence=(found.evidence("name"),))
     users = f"; {', '.join(named.users)} leave by it" if named.users else ""
-    region = named.name.split("/")[3]
+    project, region = segment(named.name, "projects"), segment(named.name, "locations")
     create = (
         f"gcloud compute networks vpc-access connectors create {last(named.name)} --region {region} "
-        "--network NETWORK --range RANGE/28"
+        f"--project {project} {_place(named.wanted)}"
     )
     return fails(
         required="exists",
@@ -83,6 +85,13 @@ def connector_missing(subject: Subject[Named], world: World, declared: Requireme
         reason=f"connector {last(named.name)} is not there in {region}{users}",
         fix=(Fix(create),),
     )
+
+
+def _place(wanted: Connector | None) -> str:
+    """The options that say where a new connector lies, as far as the file declares it."""
+    if wanted and wanted.subnet:
+        return f"--subnet {last(wanted.subnet)}"
+    return f"--network {last(wanted.network) if wanted and wanted.network else 'NETWORK'} --range RANGE/28"
 
 
 @check(
@@ -109,11 +118,31 @@ def connector_not_ready(subject: Subject[ConnectorView], world: World, declared:
     seen = (connector.evidence("state", state),)
     if state == "READY":
         return passes(required="READY", observed=state, evidence=seen)
-    show = f"gcloud compute networks vpc-access connectors describe {connector.short} --region {connector.region}"
     return fails(
         required="READY",
         observed=state,
         reason=f"no revision that leaves by {connector.short} reaches the VPC while it is {state}",
         evidence=seen,
-        fix=(Fix(show, mutates=False),),
+        fix=_replace(connector) if state == "ERROR" else (Fix(_command("describe", connector), mutates=False),),
     )
+
+
+def _command(verb: str, connector: ConnectorFact) -> str:
+    return (
+        f"gcloud compute networks vpc-access connectors {verb} {connector.short} --region {connector.region} "
+        f"--project {connector.project}"
+    )
+
+
+def _replace(connector: ConnectorFact) -> tuple[Fix, ...]:
+    """The commands that make a connector in ERROR again, where and as large as it was."""
+    if connector.subnetwork:
+        shared = f" --subnet-project {connector.host_project}" if connector.host_project != connector.project else ""
+        place = f"--subnet {last(connector.subnetwork)}{shared}"
+    else:
+        place = f"--network {last(connector.network)} --range {connector.text('ipCidrRange') or 'RANGE/28'}"
+    size = (
+        f"--machine-type {connector.machine_type} --min-instances {connector.min_instances} "
+        f"--max-instances {connector.max_instances}"
+    )
+    return Fix(_command("delete", connector)), Fix(f"{_command('create', connector)} {place} {size}")

@@ -241,7 +241,7 @@ def connector_wrong_place(subject: Subject[RevisionView], world: World, declared
     if region is None or project is None:
         raise Unseen(view.revision.malformed("vpcAccess.connector", name))
     required, observed = f"{view.revision.project} / {view.revision.region}", f"{project} / {region}"
-    seen = (view.revision.evidence("vpcAccess.connector", name),)
+    seen: tuple[Evidence, ...] = (view.revision.evidence("vpcAccess.connector", name),)
     if region == view.revision.region:
         if _same_project(project, view.revision.project):
             return passes(required=required, observed=observed, evidence=seen)

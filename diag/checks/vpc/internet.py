@@ -20,7 +20,7 @@ from diag.checks.vpc.way import (
 )
 from diag.errors import Unseen
 from diag.facts.base import last
-from diag.facts.vpc import Route
+from diag.facts.routing import Route
 from diag.facts.world import World
 from diag.paths import ranges, routes
 from diag.paths.egress import Egress, subnet

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from diag.calls import Gap, GapKind
-from diag.checks.check import Subject, Verdict, check, fails, skips
+from diag.checks.check import Subject, Verdict, check, skips
 from diag.checks.run.declared import read, undecided, update
 from diag.checks.subjects import RevisionView, instance_name, revisions
 from diag.checks.vpc.way import WAY_OUT, missing
@@ -183,7 +183,7 @@ def _peered(base: Verdict, own: str, address: str, world: World) -> Verdict:
         base,
         status=Status.FAIL,
         observed=f"peering {peering.name} is {state}",
-        reason=f"{address} lies beyond peering {peering.name} of {found.short}, which carries nothing while it is {state}",
+        reason=f"{address} lies beyond peering {peering.name}, which carries nothing while it is {state}",
         evidence=seen,
         fix=(Fix(show, mutates=False),),
     )
