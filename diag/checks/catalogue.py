@@ -8,7 +8,6 @@ from diag.checks.check import Check
 from diag.checks.lb import backends, certificates, deprecated, domains, health, redirect, renewal, routes, timeouts, tls
 from diag.checks.run import environment, identity, ingress, readiness, scaling, sizing, startup, traffic, variables
 from diag.checks.sql import connections, network, operations, sockets, state
-from diag.checks.sql import tls as sql_tls
 from diag.checks.vpc import addresses, connector, connector_settings, egress, internet, peering
 
 CHECKS: Mapping[str, Check] = {
@@ -38,8 +37,8 @@ CHECKS: Mapping[str, Check] = {
         sockets.attachment_dangling,
         sockets.socket_path_too_long,
         network.public_access,
-        sql_tls.ssl_not_enforced,
-        sql_tls.server_ca_expiring,
+        network.ssl_not_enforced,
+        network.server_ca_expiring,
         state.version_too_old,
         domains.domain_unserved,
         routes.wrong_service,
