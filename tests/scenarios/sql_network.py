@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import deepcopy
 
 from diag.calls import GapKind, Json
 from diag.report import Status
@@ -75,6 +76,13 @@ def attaching(name: str) -> Patch:
         service["template"].pop("volumes", None)
 
     return patch
+
+
+def long_name(estate: Estate) -> None:
+    doc = deepcopy(estate.resource("sql.instances", INSTANCE))
+    doc |= {"name": "a" * 70, "connectionName": LONG, "selfLink": doc["selfLink"].replace(INSTANCE, "a" * 70)}
+    estate.add("sql.instances", doc)
+    attaching(LONG)(estate)
 
 
 def no_address(doc: Json) -> None:
@@ -158,7 +166,7 @@ SCENARIOS = (
     ),
     Scenario("another project", "sql.attachment-dangling", Status.UNKNOWN, attaching("other-project:us-central1:db")),
     Scenario("short enough", "sql.socket-path-too-long", Status.PASS),
-    Scenario("96 bytes", "sql.socket-path-too-long", Status.FAIL, attaching(LONG), says="96 bytes"),
+    Scenario("96 bytes", "sql.socket-path-too-long", Status.FAIL, long_name),
     Scenario("services refused", "sql.socket-path-too-long", Status.UNKNOWN, services_refused),
     Scenario("nothing going on", "sql.operation-pending", Status.PASS),
     Scenario("a backup ended lately", "sql.operation-pending", Status.PASS, operation(operationType="BACKUP_VOLUME")),

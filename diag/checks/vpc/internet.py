@@ -6,17 +6,17 @@ from ipaddress import IPv4Network
 
 from diag.calls import Gap, GapKind
 from diag.checks.check import Subject, Verdict, check, fails, passes
-from diag.checks.run.declared import update
-from diag.checks.subjects import RevisionView, revisions
 from diag.checks.vpc.needs import Needs, internet_needs
 from diag.checks.vpc.way import (
     NAT_DOCS,
     RUN_VPC_DOCS,
     WAY_OUT,
-    everything_enters,
+    Way,
     in_network,
     nat_commands,
+    only_private_ranges,
     sender,
+    ways,
 )
 from diag.errors import Unseen
 from diag.facts.base import last
@@ -32,13 +32,13 @@ from diag.requirements.model import Requirements
 @check(
     "vpc.nat-missing",
     Severity.CRITICAL,
-    revisions,
+    ways,
     reads=(*WAY_OUT, "routers", "instances"),
     always=True,
     facts=("EGR-05", "EGR-06", "EGR-07", "CON-07"),
     docs=(NAT_DOCS, RUN_VPC_DOCS),
 )
-def nat_missing(subject: Subject[RevisionView], world: World, declared: Requirements) -> Verdict:
+def nat_missing(subject: Subject[Way | Verdict], world: World, declared: Requirements) -> Verdict:
     """All-traffic egress has no way to the internet.
 
     With all-traffic egress everything that a revision sends enters the VPC, its Cloud SQL socket by the
@@ -50,50 +50,43 @@ def nat_missing(subject: Subject[RevisionView], world: World, declared: Requirem
 
     Send only private ranges into the VPC, or add a Cloud NAT.
     """
-    view = subject.item
-    egress = everything_enters(world, view)
-    if isinstance(egress, Verdict):
-        return egress
+    way = subject.item
+    if isinstance(way, Verdict):
+        return way
+    egress = way.egress
     required = f"a public NAT for {sender(world, egress)} on {last(egress.network)} in {egress.region}"
     found = public_nat(world, egress)
     if found:
         observed = f"NAT {found.nat.name} of router {found.router.short}"
         return passes(required=required, observed=observed, evidence=(*egress.evidence(), *found.evidence()))
     others = near(world, egress)
-    needs = internet_needs(view, world, declared)
+    needs = internet_needs(way, world, declared)
     return needs.judged(
         required=required,
         observed=described(others, egress),
-        reason=_stranded(view, needs),
+        reason=_stranded(way, needs),
         evidence=(*egress.evidence(), *(item for other in others for item in other.evidence()), *needs.evidence),
-        fix=(*_only_private_ranges(view), *nat_commands(egress)),
+        fix=nat_commands(egress) if way.fixed_mode else only_private_ranges(way),
     )
 
 
-def _stranded(view: RevisionView, needs: Needs) -> str:
-    said = f"everything {view.service.short} sends enters the VPC{needs.phrase()}, and nothing there can leave it"
-    if needs.found:
-        return said
-    return f"{said}; nothing on the internet is known that it must reach"
-
-
-def _only_private_ranges(view: RevisionView) -> tuple[Fix, ...]:
-    """The quickest way out, unless all-traffic is what the file asks for."""
-    if view.wanted and view.wanted.egress and view.wanted.egress.mode == "all-traffic":
-        return ()
-    return update(view.service, "--vpc-egress private-ranges-only")
+def _stranded(way: Way, needs: Needs) -> str:
+    send = "sends" if len(way.users) == 1 else "send"
+    entering = f"everything {way.services} {send} enters the VPC{needs.phrase(len(way.users))}"
+    unknown = "" if needs.found else "; nothing on the internet is known that it must reach"
+    return f"{entering}, and nothing there can leave it{unknown}"
 
 
 @check(
     "vpc.default-route-missing",
     Severity.CRITICAL,
-    revisions,
+    ways,
     reads=(*WAY_OUT, "networks", "routes", "routers", "instances"),
     always=True,
     facts=("EGR-05",),
     docs=("https://cloud.google.com/vpc/docs/routes", RUN_VPC_DOCS),
 )
-def default_route_missing(subject: Subject[RevisionView], world: World, declared: Requirements) -> Verdict:
+def default_route_missing(subject: Subject[Way | Verdict], world: World, declared: Requirements) -> Verdict:
     """All-traffic egress has no default route to the internet.
 
     Cloud NAT translates only what a route sends to the default internet gateway. Without such a route,
@@ -105,12 +98,12 @@ def default_route_missing(subject: Subject[RevisionView], world: World, declared
 
     Create the default route, or lower the priority of the one that wins.
     """
-    view = subject.item
-    egress = everything_enters(world, view)
-    if isinstance(egress, Verdict):
-        return egress
+    way = subject.item
+    if isinstance(way, Verdict):
+        return way
+    egress = way.egress
     table = routes.of_network(world, egress)
-    needs = internet_needs(view, world, declared)
+    needs = internet_needs(way, world, declared)
     required = f"a route of {last(egress.network)} for 0.0.0.0/0 to the default internet gateway"
     default = routes.winner(table, ranges.ANYWHERE)
     astray = _astray(table, needs, default)
@@ -125,10 +118,10 @@ def default_route_missing(subject: Subject[RevisionView], world: World, declared
     return needs.judged(
         required=required,
         observed=observed,
-        reason=f"what {view.service.short} sends to the internet enters the VPC{needs.phrase()}, and "
+        reason=f"what {way.services} sends to the internet enters the VPC{needs.phrase(len(way.users))}, and "
         + ("another next hop takes it there" if astray else "no route leads it to the internet"),
         evidence=(*egress.evidence(), *(_route_evidence(astray) if astray else ()), *needs.evidence),
-        fix=(*_only_private_ranges(view), _create_default(egress, astray)),
+        fix=(_create_default(egress, astray),) if way.fixed_mode else only_private_ranges(way),
     )
 
 
@@ -176,13 +169,13 @@ def _create_default(egress: Egress, winner: Route | None) -> Fix:
 @check(
     "vpc.private-google-access-off",
     Severity.HIGH,
-    revisions,
+    ways,
     reads=(*WAY_OUT, "routers"),
     always=True,
     facts=("EGR-11",),
     docs=("https://cloud.google.com/run/docs/securing/private-networking",),
 )
-def private_google_access_off(subject: Subject[RevisionView], world: World, declared: Requirements) -> Verdict:
+def private_google_access_off(subject: Subject[Way | Verdict], world: World, declared: Requirements) -> Verdict:
     """All-traffic egress cannot reach Google APIs.
 
     With all-traffic egress calls of Google APIs (Secret Manager, Cloud Storage, another Cloud Run
@@ -194,10 +187,10 @@ def private_google_access_off(subject: Subject[RevisionView], world: World, decl
 
     Turn Private Google Access on.
     """
-    view = subject.item
-    egress = everything_enters(world, view)
-    if isinstance(egress, Verdict):
-        return egress
+    way = subject.item
+    if isinstance(way, Verdict):
+        return way
+    egress = way.egress
     required = "Private Google Access on the subnet, or a public NAT"
     own = subnet(world, egress)
     flag = () if own is None else (own.evidence("privateIpGoogleAccess", own.private_google_access),)
@@ -208,14 +201,14 @@ def private_google_access_off(subject: Subject[RevisionView], world: World, decl
     if nat:
         return passes(required=required, observed=f"NAT {nat.nat.name}", evidence=(*seen, *nat.evidence()))
     if own is None:
-        name = egress.connector.short if egress.connector else view.revision.short
+        name = egress.connector.short if egress.connector else way.services
         said = f"the subnet of {name}, which was made from a range, is not shown, and no NAT covers it"
         raise Unseen(Gap(GapKind.UNDECIDED, said, advice="give the connector a subnet of its own, or add a NAT"))
     command = f"gcloud compute networks subnets update {own.short} --region {own.region} --project {own.project} "
     return fails(
         required=required,
         observed=f"off for {own.short}, and no NAT covers it",
-        reason=f"calls of Google APIs by {view.service.short} enter the VPC at {own.short} and end there",
+        reason=f"calls of Google APIs by {way.services} enter the VPC at {own.short} and end there",
         evidence=seen,
         fix=(Fix(f"{command}--enable-private-ip-google-access"),),
     )

@@ -1,4 +1,4 @@
-"""What a revision has to reach on the internet, as far as the file and its attachments say it."""
+"""What revisions have to reach on the internet, as far as the file and their attachments say it."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any
 from diag.calls import Gap
 from diag.checks.check import Verdict, fails, passes, warns
 from diag.checks.subjects import RevisionView, instance_name
+from diag.checks.vpc.way import Way
 from diag.errors import Unseen
 from diag.facts.sql import ConnectionName
 from diag.facts.world import World
@@ -26,20 +27,21 @@ class Need:
     """One destination on the internet."""
 
     what: str
-    """As a phrase: `api.openai.com:443`, `its Cloud SQL socket to 34.171.0.1:3307`."""
+    """As a phrase: `api.openai.com:443`, `Cloud SQL socket to 34.171.0.1:3307`."""
     where: IPv4Address | None
     """Its address; None for a host name."""
     declared_at: Place | None = None
     evidence: tuple[Evidence, ...] = ()
+    socket: bool = False
 
 
 @dataclass(frozen=True)
 class Needs:
-    """Everything that one revision has to reach on the internet."""
+    """Everything that the users of one way have to reach on the internet."""
 
     found: tuple[Need, ...] = ()
     silent: bool = False
-    """Nothing is declared to be reached, and no Cloud SQL socket is attached."""
+    """For one of them nothing is declared to be reached, and no Cloud SQL socket is attached."""
     gaps: tuple[Gap, ...] = field(default=())
     """Attachments of which it could not be seen whether they need the internet."""
 
@@ -61,26 +63,32 @@ class Needs:
         """What was read to know of them."""
         return tuple(item for need in self.found for item in need.evidence)
 
-    def phrase(self) -> str:
+    def phrase(self, users: int) -> str:
         """For a reason: `, api.openai.com:443 and its Cloud SQL socket to 34.171.0.1:3307 included`."""
-        names = [need.what for need in self.found]
+        whose = "its " if users == 1 else "their "
+        names = [f"{whose if need.socket else ''}{need.what}" for need in self.found]
         return f", {' and '.join(names)} included" if names else ""
 
 
-def internet_needs(view: RevisionView, world: World, declared: Requirements) -> Needs:
-    """What this revision has to reach on the internet: declared hosts, and Cloud SQL by its public address."""
-    reaches = view.wanted.reaches if view.wanted else ()
-    needs = {need.what: need for need in _hosts(reaches)}
+def internet_needs(way: Way, world: World, declared: Requirements) -> Needs:
+    """What these revisions have to reach on the internet: declared hosts, and Cloud SQL by its public address."""
+    needs: dict[str, Need] = {}
     gaps: list[Gap] = []
-    for way in _database_ways(view, declared, reaches):
-        try:
-            need = _database_need(way, world)
-        except Unseen as unseen:
-            gaps.append(unseen.gap)
-            continue
-        if need:
+    silent = False
+    for view in way.users:
+        reaches = view.wanted.reaches if view.wanted else ()
+        silent |= not reaches and not view.revision.sql_attachments
+        for need in _hosts(reaches):
             needs.setdefault(need.what, need)
-    return Needs(tuple(needs.values()), not reaches and not view.revision.sql_attachments, tuple(gaps))
+        for one in _database_ways(view, declared, reaches):
+            try:
+                found = _database_need(one, world)
+            except Unseen as unseen:
+                gaps.append(unseen.gap)
+                continue
+            if found:
+                needs.setdefault(found.what, found)
+    return Needs(tuple(needs.values()), silent, tuple(gaps))
 
 
 def _hosts(reaches: tuple[Destination, ...]) -> Iterator[Need]:
@@ -92,7 +100,7 @@ def _hosts(reaches: tuple[Destination, ...]) -> Iterator[Need]:
 
 
 @dataclass(frozen=True)
-class _Way:
+class _DatabaseWay:
     """One way to an instance that may lead over the internet."""
 
     instance: str
@@ -101,20 +109,22 @@ class _Way:
     evidence: tuple[Evidence, ...] = ()
 
 
-def _database_ways(view: RevisionView, declared: Requirements, reaches: tuple[Destination, ...]) -> Iterator[_Way]:
+def _database_ways(
+    view: RevisionView, declared: Requirements, reaches: tuple[Destination, ...]
+) -> Iterator[_DatabaseWay]:
     """Declared ways first, so that a finding names the line; then the sockets that are attached."""
     for destination in reaches:
         wanted = declared.sql_instances.get(destination.sql or "")
         if wanted and destination.via in ("socket", "public-ip"):
-            yield _Way(instance_name(wanted), destination.via == "socket", destination.at("sql"))
+            yield _DatabaseWay(instance_name(wanted), destination.via == "socket", destination.at("sql"))
     for attached in view.revision.sql_attachments:
         name = ConnectionName.parse(attached)
         if name:
             evidence = (view.revision.evidence("volumes.cloudSqlInstance.instances", attached),)
-            yield _Way(f"projects/{name.project}/instances/{name.instance}", True, evidence=evidence)
+            yield _DatabaseWay(f"projects/{name.project}/instances/{name.instance}", True, evidence=evidence)
 
 
-def _database_need(way: _Way, world: World) -> Need | None:
+def _database_need(way: _DatabaseWay, world: World) -> Need | None:
     instance = world.instances(way.instance.split("/")[1]).find(way.instance)
     # A missing instance is reported by sql.*; one without a public address by sql.socket-needs-public-ip.
     if instance is None or not instance.has_public_address:
@@ -123,6 +133,6 @@ def _database_need(way: _Way, world: World) -> Need | None:
     where = ranges.address(instance.text(path)) if path else None
     port = PROXY_PORT if way.socket else POSTGRES_PORT
     target = f"{where}:{port}" if where else f"the public address of {instance.short}"
-    what = f"its Cloud SQL socket to {target}" if way.socket else f"{instance.short} at {target}"
+    what = f"Cloud SQL socket to {target}" if way.socket else f"{instance.short} at {target}"
     seen = instance.evidence(path or "settings.ipConfiguration.ipv4Enabled")
-    return Need(what, where, way.declared_at, (*way.evidence, seen))
+    return Need(what, where, way.declared_at, (*way.evidence, seen), way.socket)

@@ -1,14 +1,20 @@
-"""What the checks of the way out share: the egress of a revision, or the verdict when it does not apply."""
+"""What the checks of the way out are judged over: each connector or subnet that serving revisions leave by."""
 
 from __future__ import annotations
 
-from diag.checks.check import Verdict, skips
-from diag.checks.subjects import RevisionView
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from diag.calls import Gap
+from diag.checks.check import Subject, Verdict, skips
+from diag.checks.run.declared import update
+from diag.checks.subjects import RevisionView, revisions
 from diag.errors import Unseen
 from diag.facts.base import last
 from diag.facts.world import World
 from diag.paths.egress import Attachment, Egress, Missing, leave, source
 from diag.report import Fix
+from diag.requirements.model import Requirements
 
 RUN_VPC_DOCS = "https://cloud.google.com/run/docs/configuring/connecting-vpc"
 NAT_DOCS = "https://cloud.google.com/nat/docs/nat-product-interactions"
@@ -16,17 +22,69 @@ WAY_OUT = ("services", "revisions", "connectors", "subnetworks")
 """The topics that say how a revision leaves."""
 
 
-def everything_enters(world: World, view: RevisionView) -> Egress | Verdict:
-    """The egress of a revision that sends everything into a VPC; the `skip` for any other."""
-    egress = leave(world, view.revision)
+@dataclass(frozen=True)
+class Way:
+    """A way into a VPC, and the serving revisions that send everything by it."""
+
+    egress: Egress
+    users: tuple[RevisionView, ...]
+
+    @property
+    def services(self) -> str:
+        """The services that use it, as a phrase."""
+        return " and ".join(dict.fromkeys(view.service.short for view in self.users))
+
+    @property
+    def fixed_mode(self) -> bool:
+        """Whether the file asks one of them to send all traffic into the VPC."""
+        declared = (view.wanted.egress for view in self.users if view.wanted and view.wanted.egress)
+        return any(egress.mode == "all-traffic" for egress in declared)
+
+
+def ways(world: World, declared: Requirements) -> Iterator[Subject[Way | Verdict] | Gap]:
+    """Each connector, or subnet of Direct VPC egress, by which serving revisions send everything, once.
+
+    A revision that does not, and one whose connector is missing, is a subject with its `skip`.
+    """
+    found: dict[tuple[str, frozenset[str]], Way] = {}
+    for subject in revisions(world, declared):
+        if isinstance(subject, Gap):
+            yield subject
+            continue
+        view = subject.item
+        try:
+            egress = leave(world, view.revision)
+            skip = _not_everything(view, egress)
+        except Unseen as unseen:
+            yield unseen.gap
+            continue
+        if isinstance(egress, Missing) or skip:
+            yield replace(subject, item=skip)
+            continue
+        name = egress.connector.name if egress.connector else egress.subnet_name
+        known = found.setdefault((name, egress.tags), Way(egress, ()))
+        found[name, egress.tags] = replace(known, users=(*known.users, view))
+    for (name, _), way in found.items():
+        wanted = [view.wanted for view in way.users if view.wanted]
+        yield Subject(name, way, wanted[0].at("egress") if wanted else None, any(item.critical for item in wanted))
+
+
+def _not_everything(view: RevisionView, egress: Egress | Missing) -> Verdict | None:
+    """The `skip` of a revision that does not send everything into a VPC."""
     if isinstance(egress, Missing):
         return missing(egress)
     if egress.attachment is Attachment.NONE:
         return skips(f"{view.revision.short} has no VPC egress: it reaches the internet directly")
-    if not egress.all_traffic:
-        said = "sends only private ranges into the VPC: it reaches the internet directly"
-        return skips(f"{view.revision.short} {said}", evidence=egress.evidence())
-    return egress
+    if egress.all_traffic:
+        return None
+    said = "sends only private ranges into the VPC: it reaches the internet directly"
+    return skips(f"{view.revision.short} {said}", evidence=egress.evidence())
+
+
+def only_private_ranges(way: Way) -> tuple[Fix, ...]:
+    """The commands that let each service that uses the way reach the internet directly."""
+    services = {view.service.name: view.service for view in way.users}
+    return tuple(fix for service in services.values() for fix in update(service, "--vpc-egress private-ranges-only"))
 
 
 def missing(gone: Missing) -> Verdict:
