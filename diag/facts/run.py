@@ -10,7 +10,7 @@ from functools import cached_property
 from diag.calls import Gap, GapKind
 from diag.errors import Unseen
 from diag.facts.base import Choice, Resource, last, relative
-from diag.facts.run_revision import Condition, EnvVar, NetworkInterface, Probe, Revision, conditions
+from diag.facts.run_revision import Condition, EnvVar, NetworkInterface, Probe, Revision, SqlSocket, conditions
 
 __all__ = [
     "Condition",
@@ -19,6 +19,7 @@ __all__ = [
     "Probe",
     "Revision",
     "Service",
+    "SqlSocket",
     "TrafficShare",
     "conditions",
 ]

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from google.cloud import run_v2
 
-from diag.facts.run_reasons import MESSAGES, REASONS, meaning_of
+from diag.facts.run_messages import MESSAGES, meaning_of
+from diag.facts.run_reasons import REASONS
 
 UNDEFINED = {"COMMON_REASON_UNDEFINED", "REVISION_REASON_UNDEFINED"}
 

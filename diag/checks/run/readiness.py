@@ -11,7 +11,8 @@ from diag.checks.subjects import ServiceView, service_name, services
 from diag.errors import Unseen
 from diag.facts import run
 from diag.facts.base import brief, last
-from diag.facts.run_reasons import Meaning, meaning_of
+from diag.facts.run_messages import meaning_of
+from diag.facts.run_reasons import Meaning
 from diag.facts.world import World
 from diag.report import Evidence, Fix, Severity
 from diag.requirements.model import Requirements, Service

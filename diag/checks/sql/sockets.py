@@ -10,18 +10,18 @@ from diag.checks.check import Subject, Verdict, check, fails, passes, skips
 from diag.checks.sql.instances import gcloud
 from diag.checks.subjects import RevisionView, instance_name, revisions, service_name
 from diag.errors import Unseen
-from diag.facts import run
 from diag.facts.base import last
+from diag.facts.run_revision import SqlSocket
 from diag.facts.sql import ConnectionName, Instance
 from diag.facts.world import World
 from diag.report import Evidence, Fix, Severity
 from diag.requirements.model import Destination, Requirements, Service, SqlInstance
 
 CONNECT_DOCS = "https://cloud.google.com/sql/docs/postgres/connect-run"
-LONGEST_SOCKET_PATH = 107
-"""Usable bytes of a Linux socket path [CON-12]."""
 POSTGRES_SOCKET = "/.s.PGSQL.5432"
 """What PostgreSQL clients add to the folder `/cloudsql/CONNECTION_NAME` [ATT-03]; MySQL ones add nothing."""
+LONGEST_NAME = 107 - len("/cloudsql/") - len(POSTGRES_SOCKET)
+"""83 bytes: what a Linux socket path of 107 leaves for the connection name [CON-12]."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Attachment:
     """A socket that a serving revision attaches."""
 
     view: RevisionView
-    socket: run.SqlSocket
+    socket: SqlSocket
 
     @property
     def evidence(self) -> Evidence:
@@ -286,26 +286,21 @@ def socket_path_too_long(subject: Subject[Attachment], world: World, declared: R
     Use an instance with a shorter name, or connect to its private address.
     """
     text = subject.item.socket.connection_name
-    path = f"/cloudsql/{text}{POSTGRES_SOCKET}"
-    if len(path.encode()) > LONGEST_SOCKET_PATH:
+    length, limit = len(text.encode()), LONGEST_NAME
+    if LONGEST_NAME < length <= LONGEST_NAME + len(POSTGRES_SOCKET):
         name = ConnectionName.parse(text)
         instance = _instance_of(name, world, declared) if name else None
-        if instance is None:
-            return skips(
-                f"{text} does not exist: sql.attachment-dangling reports it", evidence=(subject.item.evidence,)
-            )
-        if instance.version.engine != "POSTGRES":
-            path = path.removesuffix(POSTGRES_SOCKET)
-    length = len(path.encode())
+        if instance and instance.version.engine != "POSTGRES":
+            limit += len(POSTGRES_SOCKET)
     details = {
-        "required": f"at most {LONGEST_SOCKET_PATH} bytes",
-        "observed": f"{length} bytes: {path}",
+        "required": f"a connection name of at most {limit} bytes",
+        "observed": f"{length} bytes",
         "evidence": (subject.item.evidence,),
     }
-    if length <= LONGEST_SOCKET_PATH:
+    if length <= limit:
         return passes(**details)
     return fails(
-        reason=f"{subject.item.view.revision.short} cannot open this socket: its path is {length} bytes long, and "
-        f"Linux takes {LONGEST_SOCKET_PATH}",
+        reason=f"{subject.item.view.revision.short} cannot open the socket of {text}: its path would be "
+        f"{length - limit} bytes longer than Linux allows",
         **details,
     )
