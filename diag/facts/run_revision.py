@@ -144,16 +144,16 @@ class Revision(Resource):
 
     @cached_property
     def containers(self) -> tuple[Json, ...]:
-        """The containers as JSON; the ingress container is `main`."""
-        return tuple(self.objects("containers"))
+        """The containers as JSON, of which a revision has one or more; the ingress container is `main`."""
+        found = tuple(self.objects("containers"))
+        if not found:
+            raise Unseen(Gap(GapKind.MALFORMED, f"{self.name} lists no container", self.origin.call))
+        return found
 
     @property
     def main_index(self) -> int:
         """Index of the container that takes requests: the one with ports [RUN-10], else the only one."""
         with_ports = [index for index, item in enumerate(self.containers) if item.get("ports")]
-        if not self.containers:
-            said = f"{self.name} lists no container"
-            raise Unseen(Gap(GapKind.MALFORMED, said, self.origin.call))
         return with_ports[0] if with_ports else 0
 
     @property
@@ -260,11 +260,7 @@ class Revision(Resource):
     @cached_property
     def sql_attachments(self) -> tuple[str, ...]:
         """Connection names `project:region:instance` of the Cloud SQL sockets it attaches [ATT-01]."""
-        return tuple(
-            str(name).strip()
-            for index in range(len(self.objects("volumes")))
-            for name in self.items(f"volumes[{index}].cloudSqlInstance.instances")
-        )
+        return tuple(socket.connection_name for socket in self.sql_sockets)
 
     @cached_property
     def sql_sockets(self) -> tuple[SqlSocket, ...]:
@@ -275,8 +271,8 @@ class Revision(Resource):
         for index, volume in enumerate(self.objects("volumes")):
             path = f"volumes[{index}].cloudSqlInstance.instances"
             in_use = str(volume.get("name")) in mounted
-            names = enumerate(self.items(path))
-            found += (SqlSocket(str(name).strip(), f"{path}[{position}]", in_use) for position, name in names)
+            each = [f"{path}[{position}]" for position in range(len(self.items(path)))]
+            found += (SqlSocket(self.text(where).strip(), where, in_use) for where in each)
         return tuple(found)
 
     @cached_property

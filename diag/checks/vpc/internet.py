@@ -58,21 +58,20 @@ def nat_missing(subject: Subject[Way | Verdict], world: World, declared: Require
     found = public_nat(world, egress)
     if found:
         observed = f"NAT {found.nat.name} of router {found.router.short}"
-        return passes(required=required, observed=observed, evidence=(*egress.evidence(), *found.evidence()))
+        return passes(required=required, observed=observed, evidence=(*way.evidence, *found.evidence()))
     others = near(world, egress)
     needs = internet_needs(way, world, declared)
     return needs.judged(
         required=required,
         observed=described(others, egress),
         reason=_stranded(way, needs),
-        evidence=(*egress.evidence(), *(item for other in others for item in other.evidence()), *needs.evidence),
+        evidence=(*way.evidence, *(item for other in others for item in other.evidence()), *needs.evidence),
         fix=nat_commands(egress) if way.fixed_mode else only_private_ranges(way),
     )
 
 
 def _stranded(way: Way, needs: Needs) -> str:
-    send = "sends" if len(way.users) == 1 else "send"
-    entering = f"everything {way.services} {send} enters the VPC{needs.phrase(len(way.users))}"
+    entering = f"everything {way.services} {way.verb} enters the VPC{needs.phrase(len(way.users))}"
     unknown = "" if needs.found else "; nothing on the internet is known that it must reach"
     return f"{entering}, and nothing there can leave it{unknown}"
 
@@ -110,7 +109,7 @@ def default_route_missing(subject: Subject[Way | Verdict], world: World, declare
     if astray is None and default:
         _require_seen(table, needs)
         routes.require_no_learned(world, egress)
-        seen = (*egress.evidence(), *_route_evidence(default))
+        seen = (*way.evidence, *_route_evidence(default))
         return passes(
             required=required, observed=f"route {default.short}", evidence=seen, not_consulted=("policy-based routes",)
         )
@@ -118,9 +117,9 @@ def default_route_missing(subject: Subject[Way | Verdict], world: World, declare
     return needs.judged(
         required=required,
         observed=observed,
-        reason=f"what {way.services} sends to the internet enters the VPC{needs.phrase(len(way.users))}, and "
+        reason=f"what {way.services} {way.verb} to the internet enters the VPC{needs.phrase(len(way.users))}, and "
         + ("another next hop takes it there" if astray else "no route leads it to the internet"),
-        evidence=(*egress.evidence(), *(_route_evidence(astray) if astray else ()), *needs.evidence),
+        evidence=(*way.evidence, *(_route_evidence(astray) if astray else ()), *needs.evidence),
         fix=(_create_default(egress, astray),) if way.fixed_mode else only_private_ranges(way),
     )
 
@@ -194,7 +193,7 @@ def private_google_access_off(subject: Subject[Way | Verdict], world: World, dec
     required = "Private Google Access on the subnet, or a public NAT"
     own = subnet(world, egress)
     flag = () if own is None else (own.evidence("privateIpGoogleAccess", own.private_google_access),)
-    seen = (*egress.evidence(), *flag)
+    seen = (*way.evidence, *flag)
     if own and own.private_google_access:
         return passes(required=required, observed=f"on for {own.short}", evidence=seen)
     nat = public_nat(world, egress)

@@ -12,8 +12,8 @@ from diag.checks.subjects import RevisionView, revisions
 from diag.errors import Unseen
 from diag.facts.base import last
 from diag.facts.world import World
-from diag.paths.egress import Attachment, Egress, Missing, leave, source
-from diag.report import Fix
+from diag.paths.egress import Attachment, Egress, Missing, leave, mode_evidence, source
+from diag.report import Evidence, Fix
 from diag.requirements.model import Requirements
 
 RUN_VPC_DOCS = "https://cloud.google.com/run/docs/configuring/connecting-vpc"
@@ -33,6 +33,16 @@ class Way:
     def services(self) -> str:
         """The services that use it, as a phrase."""
         return " and ".join(dict.fromkeys(view.service.short for view in self.users))
+
+    @property
+    def verb(self) -> str:
+        """`sends` of one service, `send` of several."""
+        return "send" if " and " in self.services else "sends"
+
+    @property
+    def evidence(self) -> tuple[Evidence, ...]:
+        """What says that each of them sends everything by it."""
+        return (*self.egress.evidence(), *(mode_evidence(view.revision) for view in self.users[1:]))
 
     @property
     def fixed_mode(self) -> bool:
@@ -58,8 +68,9 @@ def ways(world: World, declared: Requirements) -> Iterator[Subject[Way | Verdict
         except Unseen as unseen:
             yield unseen.gap
             continue
+        if skip:
+            yield Subject(subject.resource, skip, subject.declared_at, subject.critical)
         if isinstance(egress, Missing) or skip:
-            yield replace(subject, item=skip)
             continue
         name = egress.connector.name if egress.connector else egress.subnet_name
         known = found.setdefault((name, egress.tags), Way(egress, ()))

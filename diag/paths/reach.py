@@ -1,0 +1,157 @@
+"""Hop by hop from a revision to a destination: what carries the packet, and the first hop that stops it.
+
+A hop is good, stopped (with the check that reports it) or not seen (with the gap). `first_stop` of a
+path is what `vpc.unreachable` names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from ipaddress import IPv4Address
+
+from diag.calls import Gap, GapKind
+from diag.errors import Unseen
+from diag.facts.base import last, same
+from diag.facts.run import Revision
+from diag.facts.sql import Instance
+from diag.facts.world import World
+from diag.paths import ranges, routes
+from diag.paths.egress import Attachment, Egress, Missing, leave, network
+from diag.paths.nat import described, near, public_nat
+from diag.paths.routes import SERVICE_PEERING
+from diag.report import Evidence
+
+
+@dataclass(frozen=True)
+class Hop:
+    """One station on the way."""
+
+    name: str
+    """`connector`, `egress`, `route`, `nat`, `peering` or `address`."""
+    said: str
+    evidence: tuple[Evidence, ...] = ()
+    reported_by: str = ""
+    """The check that reports it, when nothing passes this hop; empty for a good hop."""
+    gap: Gap | None = None
+    """Why this hop was not seen."""
+
+    @property
+    def good(self) -> bool:
+        """Whether a packet passes."""
+        return not self.reported_by and self.gap is None
+
+
+Path = tuple[Hop, ...]
+
+
+def first_stop(path: Iterable[Hop]) -> Hop | None:
+    """The first hop that is stopped or was not seen; None when every hop is good."""
+    return next((hop for hop in path if not hop.good), None)
+
+
+def to_internet(world: World, revision: Revision, where: IPv4Address | None) -> Path:
+    """The way to an address on the internet; `where` is None for a host name, which takes the default route."""
+    return _path(_internet(world, revision, where))
+
+
+def to_instance(world: World, revision: Revision, instance: Instance) -> Path:
+    """The way to the private address of a Cloud SQL instance [NET-11, NET-14]."""
+    return _path(_private(world, revision, instance))
+
+
+def _path(hops: Iterator[Hop]) -> Path:
+    """The hops up to and with the first that is not good."""
+    found: list[Hop] = []
+    try:
+        for hop in hops:
+            found.append(hop)
+            if not hop.good:
+                break
+    except Unseen as unseen:
+        found.append(Hop("unseen", unseen.gap.message, gap=unseen.gap))
+    return tuple(found)
+
+
+def _internet(world: World, revision: Revision, where: IPv4Address | None) -> Iterator[Hop]:
+    egress = leave(world, revision)
+    yield _attached(egress)
+    if isinstance(egress, Missing):
+        return
+    if egress.attachment is Attachment.NONE or not (egress.all_traffic if where is None else egress.enters(where)):
+        yield Hop("egress", "leaves directly to the internet", egress.evidence())
+        return
+    yield from _ready(egress)
+    yield _seen("route", lambda: _route(world, egress, where))
+    yield _seen("nat", lambda: _nat(world, egress))
+
+
+def _private(world: World, revision: Revision, instance: Instance) -> Iterator[Hop]:
+    egress = leave(world, revision)
+    yield _attached(egress)
+    if isinstance(egress, Missing):
+        return
+    yield from _ready(egress)
+    yield _seen("peering", lambda: _peering(world, egress, instance))
+
+
+def _attached(egress: Egress | Missing) -> Hop:
+    if isinstance(egress, Missing):
+        return Hop("connector", f"connector {last(egress.resource)} is not there", reported_by=egress.reported_by)
+    return Hop("egress", f"leaves by {egress.attachment.value}", egress.evidence())
+
+
+def _ready(egress: Egress) -> Iterator[Hop]:
+    if egress.connector:
+        state = egress.connector.state.read()
+        stopped = "" if state == "READY" else "vpc.connector-not-ready"
+        said = f"connector {egress.connector.short} is {state}"
+        yield Hop("connector", said, (egress.connector.evidence("state", state),), stopped)
+
+
+def _seen(name: str, hop: Callable[[], Hop]) -> Hop:
+    try:
+        return hop()
+    except Unseen as unseen:
+        return Hop(name, unseen.gap.message, gap=unseen.gap)
+
+
+def _route(world: World, egress: Egress, where: IPv4Address | None) -> Hop:
+    table = routes.of_network(world, egress)
+    found = routes.winner(table, ranges.single(where) if where else ranges.ANYWHERE)
+    if found is None:
+        return Hop("route", f"{last(egress.network)} has no default route", reported_by="vpc.default-route-missing")
+    seen = (found.evidence("destRange"), found.evidence(found.next_hop.path))
+    if found.next_hop.kind != "internet":
+        said = f"route {found.short} leads to {found.next_hop}, not to the internet"
+        return Hop("route", said, seen, "vpc.default-route-missing")
+    aside = [] if where else routes.detours(table)
+    if aside:
+        said = (
+            f"route {aside[0].short} takes {aside[0].destination} aside, and whether the host lies in it was not seen"
+        )
+        raise Unseen(Gap(GapKind.UNDECIDED, said, aside[0].origin.call))
+    routes.require_no_learned(world, egress)
+    return Hop("route", f"route {found.short} leads to the internet", seen)
+
+
+def _nat(world: World, egress: Egress) -> Hop:
+    found = public_nat(world, egress)
+    if found:
+        return Hop("nat", f"NAT {found.nat.name} covers it", found.evidence())
+    return Hop("nat", described(near(world, egress), egress), reported_by="vpc.nat-missing")
+
+
+def _peering(world: World, egress: Egress, instance: Instance) -> Hop:
+    own = instance.private_network
+    if not own:
+        return Hop("address", f"{instance.short} has no private address", reported_by="sql.private-network-wrong")
+    if not same(egress.network, own):
+        said = f"leaves into {last(egress.network) or 'no network'}, and {instance.short} is on {last(own)}"
+        return Hop("peering", said, egress.evidence(), "vpc.peering-missing")
+    found = network(world, own)
+    peering = next((item for item in found.peerings if item.name == SERVICE_PEERING), None)
+    if peering is None or peering.state.read() != "ACTIVE":
+        said = f"{found.short} has no active peering {SERVICE_PEERING}"
+        return Hop("peering", said, reported_by="vpc.peering-missing")
+    return Hop("peering", f"{found.short} is peered", (found.evidence(f"{peering.path}.state"),))
