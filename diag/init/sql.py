@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from diag.errors import Unseen
 from diag.facts.base import Choice
-from diag.facts.sql import DATABASE_VERSIONS, Instance, default_max_connections, memory_in_tier
+from diag.facts.sql import Instance, default_max_connections, memory_in_tier
+from diag.facts.sql_enums import DATABASE_VERSIONS
 from diag.init.seeing import seen, shortened
 from diag.render.starter import Block, Item, Line, Note
 

@@ -127,9 +127,7 @@ def _route(world: World, egress: Egress, where: IPv4Address | None) -> Hop:
         return Hop("route", said, seen, "vpc.default-route-missing")
     aside = [] if where else routes.detours(table)
     if aside:
-        said = (
-            f"route {aside[0].short} takes {aside[0].destination} aside, and whether the host lies in it was not seen"
-        )
+        said = f"route {aside[0].short} takes {aside[0].destination} aside, where the host may lie"
         raise Unseen(Gap(GapKind.UNDECIDED, said, aside[0].origin.call))
     routes.require_no_learned(world, egress)
     return Hop("route", f"route {found.short} leads to the internet", seen)

@@ -207,7 +207,7 @@ def server_ca_expiring(view: InstanceView, world: World, declared: Requirements)
     left_s = (expires - instant(world.taken_at)).total_seconds()
     details = {
         "required": f"valid for more than {fail_s / DAY_S:g} days; warns below {warn_s / DAY_S:g}",
-        "observed": f"{left_s / DAY_S:.1f} days left" if left_s > 0 else f"expired {-left_s / DAY_S:.1f} days ago",
+        "observed": f"{left_s / DAY_S:.0f} days left" if left_s > 0 else f"expired at {expires:%Y-%m-%dT%H:%M:%SZ}",
         "evidence": (instance.evidence("serverCaCert.expirationTime"),),
         "declared_at": limits.at() if limits else None,
         "not_consulted": ("instances.listServerCas: whether a new server CA is there already",),

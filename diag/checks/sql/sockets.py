@@ -10,6 +10,7 @@ from diag.checks.check import Subject, Verdict, check, fails, passes, skips
 from diag.checks.sql.instances import gcloud
 from diag.checks.subjects import RevisionView, instance_name, revisions, service_name
 from diag.errors import Unseen
+from diag.facts import run
 from diag.facts.base import last
 from diag.facts.run_revision import SqlSocket
 from diag.facts.sql import ConnectionName, Instance
@@ -212,14 +213,12 @@ def socket_not_attached(subject: Subject[Wish], world: World, declared: Requirem
     if any(socket.mounted for socket in right):
         return passes(required=required, observed=observed, evidence=evidence)
     lacks = "has it as a volume that no container mounts" if right else "does not attach it"
-    service = view.service
-    update = f"gcloud run services update {service.short} --region {service.region}"
     return fails(
         required=required,
         observed=f"{observed}, not mounted" if right else observed,
         reason=f"{view.revision.short} {lacks}: there is no /cloudsql/{required} in its containers",
         evidence=evidence or (view.revision.evidence("volumes", "no Cloud SQL volume"),),
-        fix=(Fix(f"{update} --add-cloudsql-instances {required}"),),
+        fix=(Fix(f"{_update(view.service)} --add-cloudsql-instances {required}"),),
     )
 
 
@@ -254,15 +253,13 @@ def attachment_dangling(subject: Subject[Attachment], world: World, declared: Re
     if instance:
         evidence = (subject.item.evidence, instance.evidence("connectionName"))
         return passes(required=f"{text} exists", observed="exists", evidence=evidence)
-    service = view.service
-    update = f"gcloud run services update {service.short} --region {service.region}"
     what = "it is not in that region and project" if name else "this is not of the form project:region:instance"
     return fails(
         required=f"{text} exists",
         observed="not found",
         reason=f"{view.revision.short} attaches {text}: {what}, and its socket refuses every connection",
         evidence=(subject.item.evidence,),
-        fix=(Fix(f"{update} --remove-cloudsql-instances {text}"),),
+        fix=(Fix(f"{_update(view.service)} --remove-cloudsql-instances {text}"),),
     )
 
 
@@ -299,8 +296,14 @@ def socket_path_too_long(subject: Subject[Attachment], world: World, declared: R
     }
     if length <= limit:
         return passes(**details)
+    view = subject.item.view
     return fails(
-        reason=f"{subject.item.view.revision.short} cannot open the socket of {text}: its path would be "
+        reason=f"{view.revision.short} cannot open the socket of {text}: its path would be "
         f"{length - limit} bytes longer than Linux allows",
+        fix=(Fix(f"{_update(view.service)} --remove-cloudsql-instances {text}"),),
         **details,
     )
+
+
+def _update(service: run.Service) -> str:
+    return f"gcloud run services update {service.short} --region {service.region}"

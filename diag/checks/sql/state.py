@@ -278,9 +278,13 @@ def version_too_old(instance: Instance, wanted: SqlInstance, world: World) -> Ve
     }
     if found.engine == least.engine and found.number >= least.number:
         return passes(**details)
-    other = found.engine != least.engine
+    if found.engine != least.engine:
+        look = Fix(gcloud("describe", instance, '--format "value(databaseVersion)"'), mutates=False)
+        return fails(
+            reason=f"{instance.short} is another database than the application expects", fix=(look,), **details
+        )
     return fails(
-        reason=f"{instance.short} is {'another database' if other else 'older'} than the application expects",
-        fix=() if other else (Fix(gcloud("patch", instance, f"--database-version {named}")),),
+        reason=f"{instance.short} is older than the application expects",
+        fix=(Fix(gcloud("patch", instance, f"--database-version {named}")),),
         **details,
     )
