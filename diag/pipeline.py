@@ -97,7 +97,7 @@ def _notes(run: Run, snapshot: Snapshot) -> Iterator[str]:
     lists = [
         answer.doc.get(call.method.items) if call.method.verb is Verb.LIST else _scopes(answer, call.method.items)
         for call, answer in snapshot.answers.items()
-        if isinstance(answer, Answer) and call.method.verb is not Verb.GET
+        if isinstance(answer, Answer) and call.method.verb.lists
     ]
     if lists and not any(lists):
         place = f"{run.declared.project} / {run.declared.region}"

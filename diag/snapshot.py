@@ -39,5 +39,5 @@ class Snapshot:
                 continue
             if isinstance(answer, Answer):
                 yield from answer.partial
-            elif answer.kind is not GapKind.NOT_FOUND or call.method.verb.value != "get":
+            elif answer.kind is not GapKind.NOT_FOUND or call.method.verb.lists:
                 yield answer

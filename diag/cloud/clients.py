@@ -14,7 +14,8 @@ from typing import Any
 from diag.calls import Method
 from diag.cloud.auth import Identity
 from diag.cloud.endpoints import Endpoint
-from diag.cloud.lazy import load
+from diag.cloud.lazy import load, load_module
+from diag.cloud.reader import Reader
 
 _POOL = 64
 """Connections that a REST pool keeps; more than there are ever workers."""
@@ -38,12 +39,15 @@ class Clients:
         self._clients: dict[str, Any] = {}
         self._channels: dict[str, Any] = {}
         self._pools: dict[str, Any] = {}
+        self._sessions: dict[str, Any] = {}
 
     def function(self, method: Method, timeout_s: float) -> Callable[..., Any]:
         """The client library's function for `method`.
 
         Imports the client at its first use; raises `TimeoutError` when other imports took all of `timeout_s`.
         """
+        if not method.client:
+            return self._reader(method, timeout_s)
         path, _, name = method.client.rpartition(".")
         client_class = load(path, timeout_s)
         with self._lock:
@@ -51,6 +55,17 @@ class Clients:
                 self._clients[path] = self._client(client_class, method)
             found: Callable[..., Any] = getattr(self._clients[path], name)
         return found
+
+    def _reader(self, method: Method, timeout_s: float) -> Reader:
+        load_module("", timeout_s)
+        endpoint = self._endpoints[method.api]
+        with self._lock:
+            if method.api not in self._sessions:
+                transport = importlib.import_module("google.auth.transport.requests")
+                session = transport.AuthorizedSession(self._credentials(endpoint))
+                self._share_pool(session, method.api, endpoint)
+                self._sessions[method.api] = session
+            return Reader(method, endpoint.url, self._sessions[method.api])
 
     def close(self) -> None:
         """Closes channels and connections; calls in flight end as failures."""
@@ -60,6 +75,7 @@ class Clients:
             self._clients.clear()
             self._channels.clear()
             self._pools.clear()
+            self._sessions.clear()
 
     def _client(self, client_class: Any, method: Method) -> Any:
         endpoint = self._endpoints[method.api]
@@ -69,11 +85,13 @@ class Clients:
         transport_class = client_class.get_transport_class("rest")
         transport = transport_class(host=endpoint.url, credentials=self._credentials(endpoint))
         # The library makes a session for each client and has no way to be given one; its pool can be shared.
-        session = transport._session
-        session.mount("https://", self._pool(method.api))
-        session.mount("http://", self._pool(method.api))
-        session.trust_env = not endpoint.plaintext  # neither HTTP_PROXY nor .netrc for loopback
+        self._share_pool(transport._session, method.api, endpoint)
         return client_class(transport=transport)
+
+    def _share_pool(self, session: Any, api: str, endpoint: Endpoint) -> None:
+        session.mount("https://", self._pool(api))
+        session.mount("http://", self._pool(api))
+        session.trust_env = not endpoint.plaintext  # neither HTTP_PROXY nor .netrc for loopback
 
     def _channel(self, transport_class: Any, api: str, endpoint: Endpoint) -> Any:
         if api not in self._channels:

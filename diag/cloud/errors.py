@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from diag.calls import Call, Gap, GapKind, Verb
+from diag.calls import Call, Gap, GapKind
 
 _LONGEST = 300
 
@@ -215,7 +215,7 @@ def _advice(failure: Failure, call: Call, permission: str | None, quota_project:
             return "give it more with --timeout"
         case GapKind.RATE_LIMITED | GapKind.UNAVAILABLE:
             return "run diag again in a minute"
-        case GapKind.NOT_FOUND if call.method.verb is not Verb.GET:
+        case GapKind.NOT_FOUND if call.method.verb.lists:
             return f"see whether the project and the region are right: gcloud projects describe {project}"
     return ""
 
@@ -225,7 +225,7 @@ def project_of(call: Call) -> str:
     request: dict[str, str] = dict(call.request)
     if "project" in request:
         return request["project"]
-    parts = (request.get("name") or request.get("parent") or "").split("/")
+    parts = call.target.split("/")
     return parts[1] if len(parts) > 1 else ""
 
 

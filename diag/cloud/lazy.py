@@ -136,13 +136,18 @@ def load(path: str, timeout_s: float | None = None) -> Any:
 
 
 def load_module(path: str, timeout_s: float | None = None) -> ModuleType:
-    """The module at `path` below `google.cloud`, imported without its package's `__init__`."""
+    """The module at `path` below `google.cloud`, imported without its package's `__init__`.
+
+    An empty path imports only what every client needs.
+    """
     package = path.partition(".")[0]
     left = _countdown(timeout_s)
     os.environ.setdefault("GRPC_VERBOSITY", "NONE")  # gRPC's core writes to stderr otherwise
     with _turns.turn(0, left()), _without_collections():
         for name in _COMMON:
             importlib.import_module(name)
+    if not path:
+        return importlib.import_module("google.api_core")
     with _turns.turn(_WEIGHTS.get(package, 1), left()), _without_collections():
         _stand_in(package)
         return importlib.import_module(f"google.cloud.{path}")

@@ -6,18 +6,18 @@ no timeout at all, compute retries a 503 for ten minutes, none of them waits for
 
 from __future__ import annotations
 
-import importlib
 import os
 import random
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, TextIO
+from typing import TextIO
 
-from diag.calls import METHODS, Answer, Call, Gap, GapKind, Json, Verb
+from diag.calls import METHODS, Answer, Call, Gap, GapKind, Json
 from diag.cloud.auth import Identity, find_identity
 from diag.cloud.clients import Clients
+from diag.cloud.documents import document
 from diag.cloud.endpoints import endpoints
 from diag.cloud.errors import Failure, gap_of, read_failure
 from diag.cloud.pages import Pages
@@ -34,6 +34,8 @@ _PAGE_SIZES: Mapping[str, tuple[str, int]] = {
     "compute.googleapis.com": ("max_results", 500),
     "sql.instances.list": ("max_results", 1000),
     "certificatemanager.certificate_map_entries.list": ("page_size", 1000),
+    "serviceusage.services.list": ("page_size", 200),
+    "logging.entries.list": ("page_size", 1000),
 }
 
 
@@ -73,6 +75,9 @@ class LiveSource:
             if token in seen:
                 pages.break_off("the API gave the same page token twice, so later pages could not be read")
                 return pages.answer()
+            if pages.full:
+                pages.break_off(f"there is more than the {call.method.most} that are read")
+                return pages.answer()
             seen.add(token)
 
     def close(self) -> None:
@@ -110,7 +115,7 @@ class LiveSource:
             return Failure(GapKind.TIMEOUT, "importing the client library took all the time")
         try:
             response = function(request=_request(call, token), retry=None, timeout=min(left_s, ATTEMPT_S))
-            return _document(response)
+            return document(response)
         except Exception as error:
             return read_failure(error)
 
@@ -138,23 +143,14 @@ def open_live(
 
 
 def _request(call: Call, token: str) -> dict[str, object]:
-    request: dict[str, object] = dict(call.request)
     method = call.method
+    request: dict[str, object] = {**call.body(), **method.constant}
     size = _PAGE_SIZES.get(method.key) or _PAGE_SIZES.get(method.api)
-    if size and method.verb is not Verb.GET:
+    if size and method.verb.lists:
         request[size[0]] = size[1]
     if token:
         request["page_token"] = token
     return request
-
-
-def _document(response: Any) -> Json:
-    """One page as proto3 JSON: the same as REST and `gcloud --format=json` show."""
-    pages = getattr(response, "pages", None)
-    message = next(iter(pages)) if pages is not None else response
-    json_format = importlib.import_module("google.protobuf.json_format")
-    doc: Json = json_format.MessageToDict(type(message).pb(message))
-    return doc
 
 
 def _pause(failure: Failure, attempt: int) -> float:

@@ -10,9 +10,6 @@ from diag.cloud.errors import Failure, gap_of, partial_gap
 _HARMLESS = "NO_RESULTS_ON_PAGE"
 """The warning of every empty scope of an aggregated list (compute v1, `Warning.code`)."""
 
-_NAMED_BY = {"sql.tiers.list": "tier"}
-"""The field that identifies an item, where it is not `name`."""
-
 
 class Pages:
     """Collects the pages of one call; `answer` gives the whole."""
@@ -20,7 +17,7 @@ class Pages:
     def __init__(self, call: Call) -> None:
         self._call = call
         self._method = call.method
-        self._named_by = _NAMED_BY.get(call.method.key, "name")
+        self._named_by = call.method.named_by
         self._doc: Json = {}
         self._partial: list[Gap] = []
         self._count = 0
@@ -30,12 +27,12 @@ class Pages:
         """Takes one page, as proto3 JSON."""
         self._count += 1
         match self._method.verb:
-            case Verb.GET:
-                self._doc = page
             case Verb.LIST:
                 self._doc.setdefault(self._method.items, []).extend(self._named(page.get(self._method.items, [])))
             case Verb.AGGREGATED_LIST:
                 self._add_scopes(page.get("items", {}))
+            case _:
+                self._doc = page
         for name in self._method.partial:
             if page.get(name):
                 self._left_out(name, page[name])
@@ -54,7 +51,7 @@ class Pages:
 
     def answer(self) -> Answer | Gap:
         """The merged answer; a gap when a single resource came without its name."""
-        if self._method.verb is Verb.GET and not self._doc.get(self._named_by):
+        if self._is_hollow():
             return gap_of(Failure(GapKind.MALFORMED, "it holds no resource"), self._call)
         if self._nameless:
             said = f"{self._nameless} of its items have no {self._named_by}"
@@ -62,7 +59,20 @@ class Pages:
             self._nameless = 0
         return Answer(self._doc, tuple(self._partial))
 
+    def _is_hollow(self) -> bool:
+        """Whether a single resource came without what every such resource has."""
+        if self._method.verb.lists or self._method.verb is Verb.TEST_IAM_PERMISSIONS:
+            return False
+        return not (self._doc.get(self._named_by) if self._named_by else self._doc)
+
+    @property
+    def full(self) -> bool:
+        """Whether as many items have arrived as are read at the most."""
+        return bool(self._method.most) and len(self._doc.get(self._method.items, ())) >= self._method.most
+
     def _named(self, items: list[Json]) -> list[Json]:
+        if not self._named_by:
+            return items
         named = [item for item in items if item.get(self._named_by)]
         self._nameless += len(items) - len(named)
         return named

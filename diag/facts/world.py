@@ -184,7 +184,7 @@ class World:
                     part = parse_each(_documents(call, answer), self._parser(kind, call), call, answer.partial, what)
                     resources.update((item.name, item) for item in part)
                     gaps += part.gaps
-                case Gap(kind=GapKind.NOT_FOUND) if call.method.verb is Verb.GET:
+                case Gap(kind=GapKind.NOT_FOUND) if not call.method.verb.lists:
                     absent.add(call.target)
                 case Gap():
                     gaps.append(answer)
@@ -206,7 +206,7 @@ def _within(call: Call, where: str) -> bool:
 
 def _documents(call: Call, answer: Answer) -> list[Json]:
     """The resources in an answer, whichever shape the method gives."""
-    if call.method.verb is Verb.GET:
+    if not call.method.verb.lists:
         return [answer.doc]
     if call.method.verb is Verb.LIST:
         return list(answer.doc.get(call.method.items) or [])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from urllib.parse import urlencode
 
 from diag.calls import Call
 from diag.cli.options import Options
@@ -21,5 +22,5 @@ def path_of(call: Call) -> str:
     request = dict(call.request)
     used = set(re.findall(r"{(\w+)}", call.method.http))
     path = re.sub(r"{(\w+)}", lambda found: request[found.group(1)], call.method.http)
-    query = "&".join(f"{name}={value}" for name, value in request.items() if name not in used)
+    query = urlencode({name: value for name, value in request.items() if name not in used})
     return f"{path}?{query}" if query else path

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,9 +27,24 @@ class Recorded:
 
 
 def request_key(fields: Mapping[str, object]) -> Request:
-    """The request's own fields in one order; paging is not part of what was asked."""
-    paging = {"page_size", "page_token", "max_results"}
-    return tuple(sorted((key, str(value)) for key, value in fields.items() if key not in paging))
+    """The request's own fields in one order; paging, options and times are not part of what was asked."""
+    left_out = ("page_size", "page_token", "max_results", "pageToken", "maxResults", "options.", "interval.")
+    flat = {key: _TIME.sub("TIME", value) for key, value in _flat(fields)}
+    return tuple(sorted((key, value) for key, value in flat.items() if not key.startswith(left_out)))
+
+
+_TIME = re.compile(r'"\d{4}-\d\d-\d\dT[\d:.]+Z"')
+
+
+def _flat(fields: Mapping[str, object], within: str = "") -> Iterator[tuple[str, str]]:
+    """Nested fields as a `Call` holds them: `a.b`, `a[0]`."""
+    for key, value in fields.items():
+        if isinstance(value, Mapping):
+            yield from _flat(value, f"{within}{key}.")
+        elif isinstance(value, list):
+            yield from ((f"{within}{key}[{index}]", str(item)) for index, item in enumerate(value))
+        else:
+            yield f"{within}{key}", str(value)
 
 
 class Bundle:
@@ -50,7 +66,7 @@ class Bundle:
         exact = self._calls.get((method.key, request))
         if exact is not None:
             return exact
-        if method.verb is not Verb.GET:
+        if method.verb.lists:
             return Recorded(method, request, {}, None)
         doc = next((item for item in self._listed(method, dict(request)) if _is(item, dict(request))), None)
         return Recorded(method, request, doc, None) if doc is not None else None

@@ -43,6 +43,8 @@ class Responder:
             return self._partial(method, request, page_token, asked_size)
         if fault is not None:
             return self._failed(fault, method, request)
+        if method.verb is Verb.TEST_IAM_PERMISSIONS:
+            return Reply({"permissions": [value for key, value in request if key.startswith("permissions")]})
         found = self._bundle.find(method, request)
         if found is None:
             return Reply(error=error_of(Fault.NOT_FOUND, method, _project(request)))
@@ -81,7 +83,7 @@ class Responder:
         doc = copy.deepcopy(self._page(method, (found.answer if found else None) or {}, page_token, asked_size))
         if method.partial and not page_token:
             doc.update(_left_out(method))
-        elif method.verb is not Verb.GET and method.key != "sql.tiers.list":
+        elif method.verb.lists and method.key != "sql.tiers.list":
             doc["nextPageToken"] = _LOST_PAGE
         else:
             return Reply(damaged=True)
@@ -89,7 +91,7 @@ class Responder:
 
     def _page(self, method: Method, doc: Json, token: str, asked_size: int) -> Json:
         size = min(filter(None, (self._page_size, asked_size)), default=0)
-        if method.verb is Verb.GET or method.key == "sql.tiers.list":
+        if not method.verb.lists or method.key == "sql.tiers.list":
             return doc
         start = int(token or 0)
         cut = _cut_scopes if method.verb is Verb.AGGREGATED_LIST else _cut
@@ -132,6 +134,7 @@ def _left_out(method: Method) -> Json:
     region = "us-east1"
     said: dict[str, Json | list[Json] | list[str]] = {
         "unreachable": [f"projects/synthetic/locations/{region}"],
+        "executionErrors": [{"code": 14, "message": f"The region {region} is unreachable."}],
         "unreachables": [f"regions/{region}"],
         "warning": {"code": "UNREACHABLE", "message": f"The region {region} is unreachable."},
         "warnings": [
@@ -143,4 +146,5 @@ def _left_out(method: Method) -> Json:
 
 def _project(request: Request) -> str:
     fields = dict(request)
-    return fields.get("project") or (fields.get("name") or fields.get("parent") or "/unknown").split("/")[1]
+    named = (fields.get(key) for key in ("name", "parent", "resource", "resource_names[0]"))
+    return fields.get("project") or next(filter(None, named), "/unknown").split("/")[1]

@@ -7,11 +7,7 @@ from dataclasses import dataclass
 
 from diag.calls import METHODS, Method, Verb
 
-_SPANNING = {
-    # A resource name's collection tells two methods apart that share the path `/v2/{name}`.
-    "name": "projects/[^/]+/locations/[^/]+(?:/[^/]+/[^/]+)*/{collection}/[^/]+",
-    "parent": "projects/[^/]+/locations/[^/]+(?:/[^/]+/[^/]+)*",
-}
+_PAIRS = "[^/]+/[^/:]+(?:/[^/]+/[^/:]+)*"
 
 _OLDER = ((re.compile(r"^/sql/v1beta4/"), "/v1/"), (re.compile(r"^/v1beta4/"), "/v1/"))
 """Cloud SQL's paths before v1: the resources have the same shape."""
@@ -26,12 +22,14 @@ class Route:
 
 
 def _pattern(method: Method) -> re.Pattern[str]:
-    collection = method.items if method.verb is Verb.LIST else method.key.split(".")[1]
+    # A resource name's collection tells two methods apart that share the path `/v2/{name}`.
+    collection = method.key.split(".")[1]
+    named = _PAIRS if method.verb is Verb.LIST else f"(?:[^/]+/[^/]+/)*{collection}/[^/:]+"
+    shapes = {"name": named, "resource": named, "parent": _PAIRS}
 
     def field(match: re.Match[str]) -> str:
         name = match.group(1)
-        shape = _SPANNING[name].format(collection=collection) if name in _SPANNING else "[^/]+"
-        return f"(?P<{name}>{shape})"
+        return f"(?P<{name}>{shapes.get(name, '[^/]+')})"
 
     return re.compile("^" + re.sub(r"\\\{(\w+)(?:=[^}]*)?\\\}", field, re.escape(method.http)) + "$")
 

@@ -99,17 +99,116 @@ _PLAIN: tuple[tuple[str, dict[str, str], Json], ...] = (
         {"items": [{"name": f"vpc-{number}", "selfLink": f"{LINK}/global/networks/vpc-{number}"} for number in (1, 2)]},
     ),
     ("compute.routes.list", {"project": PROJECT}, {"items": [{"name": "default", "destRange": "0.0.0.0/0"}]}),
-    (
-        "certificatemanager.certificates.list",
-        {"parent": f"projects/{PROJECT}/locations/global"},
-        {"certificates": [{"name": _CERTIFICATE, "managed": {"state": "ACTIVE", "domains": ["example.invalid"]}}]},
-    ),
     ("certificatemanager.certificates.get", {"name": _CERTIFICATE}, {"name": _CERTIFICATE}),
     (
         "certificatemanager.certificate_map_entries.list",
         {"parent": _MAP},
         {"certificateMapEntries": [{"name": f"{_MAP}/certificateMapEntries/web", "certificates": [_CERTIFICATE]}]},
     ),
+)
+
+_INSTANCE = f"{PARENT}/instances/cache"
+_SECRET = f"projects/{PROJECT}/secrets/database-url"
+_POLICY = {"version": 1, "etag": "BwXk", "bindings": [{"role": "roles/viewer", "members": ["allUsers"]}]}
+_METRIC = "run.googleapis.com/container/instance_count"
+
+_OPERATING: tuple[tuple[str, dict[str, str], Json], ...] = (
+    ("redis.instances.list", {"parent": PARENT}, {"instances": [{"name": _INSTANCE}, {"name": f"{_INSTANCE}-2"}]}),
+    ("redis.instances.get", {"name": _INSTANCE}, {"name": _INSTANCE, "state": "READY", "port": 6379}),
+    (
+        "compute.networks.getEffectiveFirewalls",
+        {"project": PROJECT, "network": "vpc-1"},
+        {"firewalls": [{"name": "allow", "direction": "INGRESS", "priority": 1000}]},
+    ),
+    (
+        "compute.backendServices.getHealth",
+        {"project": PROJECT, "backend_service": "web", "resource_group_reference_resource.group": f"{LINK}/x"},
+        {"kind": "compute#backendServiceGroupHealth", "healthStatus": [{"healthState": "HEALTHY"}]},
+    ),
+    (
+        "compute.regionBackendServices.getHealth",
+        {
+            "project": PROJECT,
+            "region": REGION,
+            "backend_service": "web",
+            "resource_group_reference_resource.group": f"{LINK}/x",
+        },
+        {"kind": "compute#backendServiceGroupHealth", "healthStatus": [{"healthState": "UNHEALTHY"}]},
+    ),
+    ("dns.managedZones.list", {"project": PROJECT}, {"managedZones": [{"name": f"zone-{n}"} for n in (1, 2)]}),
+    (
+        "dns.resourceRecordSets.list",
+        {"project": PROJECT, "managedZone": "zone-1"},
+        {"rrsets": [{"name": f"{name}.example.invalid.", "type": "A"} for name in ("a", "b")]},
+    ),
+    (
+        "networkmanagement.connectivityTests.list",
+        {"parent": f"projects/{PROJECT}/locations/global"},
+        {"resources": [{"name": f"projects/{PROJECT}/locations/global/connectivityTests/t{n}"} for n in (1, 2)]},
+    ),
+    (
+        "monitoring.timeSeries.list",
+        {
+            "name": f"projects/{PROJECT}",
+            "filter": f'metric.type="{_METRIC}"',
+            "interval.start_time": "2025-09-16T16:45:03Z",
+            "interval.end_time": "2025-09-16T17:45:03Z",
+            "aggregation.alignment_period": "60s",
+            "aggregation.per_series_aligner": "ALIGN_MAX",
+        },
+        {"timeSeries": [{"metric": {"type": _METRIC, "labels": {"state": state}}} for state in ("active", "idle")]},
+    ),
+    (
+        "monitoring.alertPolicies.list",
+        {"name": f"projects/{PROJECT}"},
+        {"alertPolicies": [{"name": f"projects/{PROJECT}/alertPolicies/{number}"} for number in (1, 2)]},
+    ),
+    (
+        "monitoring.notificationChannels.list",
+        {"name": f"projects/{PROJECT}"},
+        {"notificationChannels": [{"name": f"projects/{PROJECT}/notificationChannels/{number}"} for number in (1, 2)]},
+    ),
+    (
+        "logging.entries.list",
+        {"resource_names[0]": f"projects/{PROJECT}", "filter": "severity>=ERROR", "order_by": "timestamp desc"},
+        {
+            "entries": [
+                {"insertId": f"synthetic-{number}", "textPayload": "Container called exit(3)."} for number in (1, 2)
+            ]
+        },
+    ),
+    (
+        "cloudresourcemanager.projects.get",
+        {"name": f"projects/{PROJECT}"},
+        {"name": "projects/123456789012", "projectId": PROJECT, "state": "ACTIVE"},
+    ),
+    ("cloudresourcemanager.projects.getIamPolicy", {"resource": f"projects/{PROJECT}"}, _POLICY),
+    ("cloudresourcemanager.folders.get", {"name": "folders/12"}, {"name": "folders/12", "parent": "organizations/3"}),
+    ("cloudresourcemanager.folders.getIamPolicy", {"resource": "folders/12"}, _POLICY),
+    ("cloudresourcemanager.organizations.getIamPolicy", {"resource": "organizations/3"}, _POLICY),
+    (
+        "cloudresourcemanager.projects.testIamPermissions",
+        {"resource": f"projects/{PROJECT}", "permissions[0]": "run.services.list"},
+        {"permissions": ["run.services.list"]},
+    ),
+    ("iam.roles.get", {"name": "roles/cloudsql.client"}, {"name": "roles/cloudsql.client", "stage": "GA"}),
+    (
+        "serviceusage.services.list",
+        {"parent": f"projects/{PROJECT}", "filter": "state:ENABLED"},
+        {"services": [{"name": f"projects/1/services/{api}", "state": "ENABLED"} for api in ("run", "compute")]},
+    ),
+    (
+        "secretmanager.secrets.list",
+        {"parent": f"projects/{PROJECT}"},
+        {"secrets": [{"name": _SECRET}, {"name": f"{_SECRET}-2"}]},
+    ),
+    ("secretmanager.secrets.get", {"name": _SECRET}, {"name": _SECRET}),
+    (
+        "secretmanager.versions.list",
+        {"parent": _SECRET},
+        {"versions": [{"name": f"{_SECRET}/versions/{number}", "state": "ENABLED"} for number in (2, 1)]},
+    ),
+    ("secretmanager.secrets.getIamPolicy", {"resource": _SECRET}, _POLICY),
 )
 
 _SCOPED = (
@@ -122,7 +221,9 @@ _SCOPED = (
     if method.verb is Verb.AGGREGATED_LIST
 )
 
-ANSWERS: dict[Call, Json] = {Call.of(key, **request): answer for key, request, answer in (*_PLAIN, *_SCOPED)}
+ANSWERS: dict[Call, Json] = {
+    Call.of(key, **request): answer for key, request, answer in (*_PLAIN, *_OPERATING, *_SCOPED)
+}
 """One recorded call of every method."""
 
 

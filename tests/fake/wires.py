@@ -12,12 +12,11 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import grpc
-from google.protobuf import json_format
 
 from diag.calls import METHODS, Json, Method
 from tests.fake.faults import Error, grpc_status, rest_body
 from tests.fake.knative import as_knative
-from tests.fake.messages import parse, query_fields, request_fields
+from tests.fake.messages import body_fields, canonical, parse, query_fields, request_fields
 from tests.fake.recorded import Bundle, Request, request_key
 from tests.fake.requestlog import Entry, RequestLog
 from tests.fake.responder import Reply, Responder
@@ -113,6 +112,18 @@ class _HttpHandler(BaseHTTPRequestHandler):
     server: _Http
 
     def do_GET(self) -> None:
+        self._answer({})
+
+    def do_POST(self) -> None:
+        length = int(self.headers.get("Content-Length") or 0)
+        found = route(urlsplit(self.path).path)
+        body = json.loads(self.rfile.read(length) or b"{}")
+        if found is None or not found[0].post:
+            self._refuse(405)
+        else:
+            self._answer(dict(body_fields(found[0], body)))
+
+    def _answer(self, body: Json) -> None:
         # A client that takes the fake for its proxy sends the whole address.
         parts = urlsplit(self.path)
         query = {key: values[-1] for key, values in parse_qs(parts.query).items()}
@@ -124,16 +135,16 @@ class _HttpHandler(BaseHTTPRequestHandler):
             self._refuse(404)
             return
         method, fields = found
-        request = request_key(fields | query_fields(method, query))
+        request = request_key(fields | query_fields(method, query) | body)
         token = query.get("pageToken", "")
-        entry = Entry(method.key, request, token, "rest", self._connection(), "GET")
+        entry = Entry(method.key, request, token, "rest", self._connection(), self.command)
         size = int(query.get("maxResults") or query.get("pageSize") or 0)
         self._put(method, self.server.desk.answer(method, request, token, size, entry))
 
-    def do_POST(self) -> None:
+    def do_PUT(self) -> None:
         self._refuse(405)
 
-    do_PUT = do_PATCH = do_DELETE = do_POST
+    do_PATCH = do_DELETE = do_PUT
 
     def log_message(self, format: str, *args: Any) -> None:
         """Silent: the request log has it."""
@@ -148,7 +159,7 @@ class _HttpHandler(BaseHTTPRequestHandler):
         elif reply.damaged:
             self._send_bytes(200, _NO_JSON)
         else:
-            self._send(200, json_format.MessageToDict(parse(method, reply.doc or {})))
+            self._send(200, canonical(method, reply.doc or {}))
 
     def _knative(self, path: str, host: str) -> None:
         _, _, _, _, _, project, _, name, *_ = [*path.split("/"), "", ""]
