@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from diag.checks.check import Check
 from diag.checks.lb import backends, certificates, deprecated, domains, health, redirect, renewal, routes, timeouts, tls
 from diag.checks.run import environment, identity, ingress, readiness, scaling, sizing, startup, traffic, variables
-from diag.checks.sql import connections, network, operations, sockets, state
+from diag.checks.sql import attachments, connections, network, operations, sockets, state
 from diag.checks.vpc import addresses, connector, connector_settings, egress, internet, peering
 
 CHECKS: Mapping[str, Check] = {
@@ -34,8 +34,8 @@ CHECKS: Mapping[str, Check] = {
         network.private_network_wrong,
         sockets.socket_needs_public_ip,
         sockets.socket_not_attached,
-        sockets.attachment_dangling,
-        sockets.socket_path_too_long,
+        attachments.attachment_dangling,
+        attachments.socket_path_too_long,
         network.public_access,
         network.ssl_not_enforced,
         network.server_ca_expiring,

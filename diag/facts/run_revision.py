@@ -77,7 +77,7 @@ class SqlSocket:
     path: str
     """Where it stands in the revision's JSON."""
     mounted: bool
-    """Whether a container mounts the volume; without it no container has the socket."""
+    """Whether a container mounts the volume at `/cloudsql`; without it no container has the socket."""
 
 
 class Revision(Resource):
@@ -264,16 +264,22 @@ class Revision(Resource):
 
     @cached_property
     def sql_sockets(self) -> tuple[SqlSocket, ...]:
-        """The Cloud SQL sockets that it attaches, and whether a container mounts each [ATT-01]."""
-        mounts = [f"containers[{index}].volumeMounts" for index in range(len(self.containers))]
-        mounted = {str(item.get("name")) for path in mounts for item in self.objects(path)}
+        """The Cloud SQL sockets that it attaches, and whether a container mounts each [ATT-01, ATT-02]."""
+        mounted = self._mounted_for_sql
         found: list[SqlSocket] = []
         for index, volume in enumerate(self.objects("volumes")):
             path = f"volumes[{index}].cloudSqlInstance.instances"
             in_use = str(volume.get("name")) in mounted
-            each = [f"{path}[{position}]" for position in range(len(self.items(path)))]
-            found += (SqlSocket(self.text(where).strip(), where, in_use) for where in each)
+            for where in [f"{path}[{position}]" for position in range(len(self.items(path)))]:
+                found += (SqlSocket(name.strip(), where, in_use) for name in self.text(where).split(","))
         return tuple(found)
+
+    @property
+    def _mounted_for_sql(self) -> set[str]:
+        """Names of the volumes that a container mounts where sockets of Cloud SQL are looked for [ATT-01]."""
+        paths = [f"containers[{index}].volumeMounts" for index in range(len(self.containers))]
+        mounts = [item for path in paths for item in self.objects(path)]
+        return {str(item.get("name")) for item in mounts if str(item.get("mountPath") or "").rstrip("/") in _SQL_PATHS}
 
     @cached_property
     def conditions(self) -> tuple[Condition, ...]:
@@ -286,6 +292,7 @@ class Revision(Resource):
         return next((item for item in self.conditions if item.type == "Ready"), None)
 
 
+_SQL_PATHS = ("", "/cloudsql")
 _HANDLERS: Mapping[str, str] = {"httpGet": "http", "tcpSocket": "tcp", "grpc": "grpc"}
 _PROBE_TIMES = frozenset({"initialDelaySeconds", "timeoutSeconds", "periodSeconds", "failureThreshold"})
 

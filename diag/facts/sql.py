@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,44 +14,14 @@ from diag.facts.sql_enums import (
     ACTIVATION,
     DATABASE_VERSIONS,
     DISK_STATES,
+    ENFORCEMENTS,
     OPERATION_STATUSES,
     OPERATION_TYPES,
     SSL_MODES,
     STATES,
 )
 
-GIB = 2**30
-SHARED_CORE_MEMORY: Mapping[str, int] = {"db-f1-micro": int(0.6 * GIB), "db-g1-small": int(1.7 * GIB)}
-"""Memory in bytes of the tiers whose name does not say it [5.5]."""
-_DEFAULT_MAX_CONNECTIONS: tuple[tuple[float, float, int], ...] = (
-    (0.5, 0.7, 25),
-    (1.5, 1.9, 50),
-    (3.75, 6, 100),
-    (6, 7.5, 200),
-    (7.5, 15, 400),
-    (15, 30, 500),
-    (30, 60, 600),
-    (60, 120, 800),
-    (120, float("inf"), 1000),
-)
-"""PostgreSQL's default by memory: GiB from (included), GiB to (excluded), connections [5.5]."""
-RESERVED_CONNECTIONS = 3
-"""What PostgreSQL keeps for superusers; the application gets the rest [5.5]."""
-
-
-def default_max_connections(memory: int) -> int | None:
-    """PostgreSQL's default `max_connections` with `memory` bytes; None for a size that is not documented [5.5].
-
-    https://cloud.google.com/sql/docs/postgres/flags
-    """
-    size = memory / GIB
-    return next((count for low, high, count in _DEFAULT_MAX_CONNECTIONS if low <= size < high), None)
-
-
-def memory_in_tier(tier: str) -> int | None:
-    """Memory in bytes that a tier's name says (`db-custom-VCPU-MB`, shared core); None when it does not [SET-01]."""
-    custom = re.fullmatch(r"db-custom-\d+-(\d+)", tier)
-    return int(custom.group(1)) * 2**20 if custom else SHARED_CORE_MEMORY.get(tier)
+LEGACY_SSL = "settings.ipConfiguration.requireSsl"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,16 +44,21 @@ class ConnectionName:
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """A database version: POSTGRES_14 is POSTGRES and (14,); an edition of SQL Server is left out."""
+    """A database version: POSTGRES_14 is POSTGRES and (14,), SQLSERVER_2019_WEB is SQLSERVER, (2019,) and WEB."""
 
     engine: str
     number: tuple[int, ...]
+    edition: str = ""
+    """Of SQL Server alone; editions have no order."""
 
     @classmethod
     def parse(cls, text: str) -> Version | None:
         """The version that a name such as `MYSQL_8_0_31` says; None when it says none."""
-        found = re.fullmatch(r"(POSTGRES|MYSQL|SQLSERVER)((?:_\d+)+)(?:_[A-Z]\w*)?", text)
-        return cls(found.group(1), tuple(int(part) for part in found.group(2)[1:].split("_"))) if found else None
+        found = re.fullmatch(r"(POSTGRES|MYSQL|SQLSERVER)((?:_\d+)+)(?:_([A-Z]\w*))?", text)
+        if not found:
+            return None
+        engine, number, edition = found.groups(default="")
+        return cls(engine, tuple(int(part) for part in number[1:].split("_")), edition)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,10 +87,21 @@ class Instance(Resource):
         """The region it lies in."""
         return self.text("region") or None
 
+    def lies_in(self, region: str) -> bool:
+        """Whether that is its region; raises `Unseen` when the answer names none."""
+        if not self.region:
+            raise Unseen(Gap(GapKind.MALFORMED, f"{self.name}: the answer names no region", self.origin.call))
+        return self.region == region
+
     @property
     def connection_name(self) -> str:
         """`project:region:instance`; four parts in a domain-scoped project [SQL-08]."""
         return self.text("connectionName")
+
+    @property
+    def is_external(self) -> bool:
+        """Whether it only stands for a server outside Cloud SQL that replicas read from [SQL-06]."""
+        return self.text("instanceType") == "ON_PREMISES_INSTANCE"
 
     @property
     def state(self) -> Choice:
@@ -136,7 +121,7 @@ class Instance(Resource):
     @property
     def disk_state(self) -> Choice | None:
         """What the platform's out-of-disk job reported; None when it reported nothing [SQL-05]."""
-        if not self.mapping("outOfDiskReport"):
+        if "outOfDiskReport" not in self.doc:
             return None
         return self.choice("outOfDiskReport.sqlOutOfDiskState", DISK_STATES, "SQL_OUT_OF_DISK_STATE_UNSPECIFIED")
 
@@ -167,6 +152,12 @@ class Instance(Resource):
         self._ip_configuration()
         link = self.text("settings.ipConfiguration.privateNetwork")
         return relative(link) if link else ""
+
+    @property
+    def connectors_only(self) -> bool:
+        """Whether only sockets, connectors and the Auth Proxy may connect, whatever is authorised [SET-15]."""
+        path = "settings.connectorEnforcement"
+        return self.choice(path, ENFORCEMENTS, "CONNECTOR_ENFORCEMENT_UNSPECIFIED").read() == "REQUIRED"
 
     @property
     def authorized_networks(self) -> tuple[AuthorizedNetwork, ...]:
@@ -260,9 +251,6 @@ class Instance(Resource):
         """Where its address of that kind stands in its JSON, or empty [NET-09]."""
         kinds = [item.get("type") for item in self.objects("ipAddresses")]
         return f"ipAddresses[{kinds.index(kind)}].ipAddress" if kind in kinds else ""
-
-
-LEGACY_SSL = "settings.ipConfiguration.requireSsl"
 
 
 class Operation(Resource):

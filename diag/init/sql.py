@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from diag.errors import Unseen
 from diag.facts.base import Choice
-from diag.facts.sql import Instance, default_max_connections, memory_in_tier
+from diag.facts.sql import Instance
 from diag.facts.sql_enums import DATABASE_VERSIONS
+from diag.facts.sql_limits import default_max_connections, memory_in_tier
 from diag.init.seeing import seen, shortened
 from diag.render.starter import Block, Item, Line, Note
 

@@ -13,7 +13,8 @@ from diag.checks.sql.limit import ConnectionLimit, connection_limit
 from diag.checks.subjects import InstanceView, service_name
 from diag.errors import Unseen
 from diag.facts import run
-from diag.facts.sql import RESERVED_CONNECTIONS, Instance
+from diag.facts.sql import Instance
+from diag.facts.sql_limits import RESERVED_CONNECTIONS
 from diag.facts.world import World
 from diag.report import Evidence, Fix, Severity
 from diag.requirements.model import DatabasePool, Requirements, Service, SqlInstance

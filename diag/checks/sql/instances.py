@@ -90,6 +90,19 @@ def on_instance(judge: JudgeView) -> JudgeSeen:
     return judged
 
 
+def on_hosted(judge: JudgeView) -> JudgeSeen:
+    """As `on_instance`, for what holds only of a server that Cloud SQL runs itself."""
+
+    @wraps(judge)
+    def judged(view: InstanceView, world: World, declared: Requirements) -> Verdict:
+        if view.instance.is_external:
+            why = f"{view.instance.short} stands for a server outside Cloud SQL, which is not seen here"
+            return skips(why, evidence=(view.instance.evidence("instanceType"),))
+        return judge(view, world, declared)
+
+    return on_instance(judged)
+
+
 def on_declared(judge: JudgeDeclared) -> JudgeSeen:
     """As `on_instance`, for a check of which every subject is declared."""
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from diag.calls import Gap, GapKind
 from diag.errors import Unseen
-from diag.facts.sql import GIB, RESERVED_CONNECTIONS, Instance, default_max_connections, memory_in_tier
+from diag.facts.sql import Instance
+from diag.facts.sql_limits import GIB, RESERVED_CONNECTIONS, default_max_connections, memory_in_tier
 from diag.facts.world import World
 from diag.report import Evidence
 
@@ -55,7 +56,10 @@ def connection_limit(instance: Instance, world: World) -> ConnectionLimit:
 
 
 def _chain(instance: Instance, world: World) -> list[Instance]:
-    """The instance, its primary, and the replicas of both; raises `Unseen` when one was not seen."""
+    """The instance, its primary, and the replicas of both, as far as Cloud SQL runs them.
+
+    Raises `Unseen` when one was not seen.
+    """
     found = {instance.name: instance}
     waiting = list(instance.relatives)
     while waiting:
@@ -68,7 +72,7 @@ def _chain(instance: Instance, world: World) -> list[Instance]:
             raise Unseen(Gap(GapKind.UNDECIDED, said, instance.origin.call))
         found[name] = one
         waiting += one.relatives
-    return list(found.values())
+    return [one for one in found.values() if not one.is_external]
 
 
 def _memory(instance: Instance, world: World) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_network
 
 from diag.checks.check import Verdict, check, fails, passes, skips, warns
-from diag.checks.sql.instances import all_instances, declaring, gcloud, on_declared, on_instance
+from diag.checks.sql.instances import all_instances, declaring, gcloud, on_declared, on_hosted
 from diag.checks.subjects import InstanceView
 from diag.facts.base import instant, last, same
 from diag.facts.sql import LEGACY_SSL, AuthorizedNetwork, Instance
@@ -73,18 +73,19 @@ def private_network_wrong(instance: Instance, wanted: SqlInstance, world: World)
     all_instances,
     reads=("instances",),
     always=True,
-    facts=("NET-01", "NET-03"),
+    facts=("NET-01", "NET-03", "SET-15"),
     docs=(AUTHORIZED_DOCS,),
 )
-@on_instance
+@on_hosted
 def public_access(view: InstanceView, world: World, declared: Requirements) -> Verdict:
     """Cloud SQL instance lets the whole internet connect.
 
     An authorised network of 0.0.0.0/0, or ranges that together are as wide, leaves the password as the
     only guard. Sockets and the Auth Proxy need no authorised network.
 
-    Reads `settings.ipConfiguration.ipv4Enabled` and `authorizedNetworks`, expired entries left out.
-    `public_access: true` in diag.yaml says that it is wanted.
+    Reads `settings.ipConfiguration.ipv4Enabled` and `authorizedNetworks`, expired entries left out, and
+    `settings.connectorEnforcement`, which puts authorised networks out of force. `public_access: true` in
+    diag.yaml says that it is wanted.
 
     Remove the range; connect by private address, socket or Auth Proxy.
     """
@@ -95,6 +96,9 @@ def public_access(view: InstanceView, world: World, declared: Requirements) -> V
         default = not instance.doc_text(f"{IP_CONFIGURATION}.ipv4Enabled")
         seen = (instance.evidence(f"{IP_CONFIGURATION}.ipv4Enabled", False, default=default),)
         return passes(required=required, observed="no public address", evidence=seen, declared_at=place)
+    if instance.connectors_only:
+        seen = (instance.evidence("settings.connectorEnforcement"),)
+        return passes(required=required, observed="connectors only", evidence=seen, declared_at=place)
     now = instant(world.taken_at)
     active = [entry for entry in instance.authorized_networks if entry.expires is None or entry.expires > now]
     wide = _as_wide_as_the_internet(active)
@@ -163,11 +167,12 @@ def ssl_not_enforced(instance: Instance, wanted: SqlInstance, world: World) -> V
     Enforce the mode. Sockets and the Auth Proxy encrypt by themselves and satisfy each of them.
     """
     mode, least = instance.ssl_mode, MODES[wanted.ssl or "any"]
-    path = SSL_MODE if instance.doc_text(SSL_MODE) else LEGACY_SSL
+    stated = next((path for path in (SSL_MODE, LEGACY_SSL) if instance.doc_text(path)), "")
+    path = stated or SSL_MODE
     details = {
         "required": f"{least} or stricter",
         "observed": mode,
-        "evidence": (instance.evidence(path, default=not instance.doc_text(path)),),
+        "evidence": (instance.evidence(path, None if stated else mode, default=not stated),),
         "declared_at": wanted.at("ssl"),
     }
     if STRICTNESS.index(mode) >= STRICTNESS.index(least):
@@ -189,7 +194,7 @@ def ssl_not_enforced(instance: Instance, wanted: SqlInstance, world: World) -> V
     facts=("NET-08",),
     docs=("https://cloud.google.com/sql/docs/postgres/manage-ssl-instance",),
 )
-@on_instance
+@on_hosted
 def server_ca_expiring(view: InstanceView, world: World, declared: Requirements) -> Verdict:
     """Cloud SQL server CA certificate expires soon.
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from diag.calls import Gap, GapKind
 from diag.checks.check import Verdict, check, fails, passes
-from diag.checks.sql.instances import all_instances, on_instance
+from diag.checks.sql.instances import all_instances, on_hosted
 from diag.checks.subjects import InstanceView
 from diag.errors import Unseen
 from diag.facts.base import Choice, Listing, instant
@@ -62,7 +62,7 @@ class Trouble:
     facts=("SQL-09", "SQL-10"),
     docs=("https://cloud.google.com/sql/docs/postgres/maintenance",),
 )
-@on_instance
+@on_hosted
 def operation_pending(view: InstanceView, world: World, declared: Requirements) -> Verdict:
     """Operation on the Cloud SQL instance is under way, failed, or interrupted it lately.
 

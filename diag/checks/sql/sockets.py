@@ -1,139 +1,107 @@
-"""Cloud SQL sockets: attached where declared, to an instance that is there and can be reached that way."""
+"""Cloud SQL sockets that are relied on: attached where declared, and to an instance that they can reach."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from diag.calls import Gap, GapKind
+from diag.calls import Gap
 from diag.checks.check import Subject, Verdict, check, fails, passes, skips
+from diag.checks.sql.attachments import CONNECT_DOCS, attached_instance, attachments, update
 from diag.checks.sql.instances import gcloud
-from diag.checks.subjects import RevisionView, instance_name, revisions, service_name
+from diag.checks.subjects import RevisionView, instance_name, service_name
 from diag.errors import Unseen
-from diag.facts import run
-from diag.facts.base import last
-from diag.facts.run_revision import SqlSocket
-from diag.facts.sql import ConnectionName, Instance
+from diag.facts.sql import ConnectionName
 from diag.facts.world import World
 from diag.report import Evidence, Fix, Severity
 from diag.requirements.model import Destination, Requirements, Service, SqlInstance
 
-CONNECT_DOCS = "https://cloud.google.com/sql/docs/postgres/connect-run"
-POSTGRES_SOCKET = "/.s.PGSQL.5432"
-"""What PostgreSQL clients add to the folder `/cloudsql/CONNECTION_NAME` [ATT-03]; MySQL ones add nothing."""
-LONGEST_NAME = 107 - len("/cloudsql/") - len(POSTGRES_SOCKET)
-"""83 bytes: what a Linux socket path of 107 leaves for the connection name [CON-12]."""
-
-
-@dataclass(frozen=True)
-class Attachment:
-    """A socket that a serving revision attaches."""
-
-    view: RevisionView
-    socket: SqlSocket
-
-    @property
-    def evidence(self) -> Evidence:
-        """The connection name as the revision states it."""
-        return self.view.revision.evidence(self.socket.path)
+IPV4 = "settings.ipConfiguration.ipv4Enabled"
 
 
 @dataclass(frozen=True)
 class Used:
     """An instance that is used by its socket: attached by serving revisions, or declared `via: socket`."""
 
-    name: str
-    """Its full name, `projects/P/instances/I`."""
-    region: str | None
+    name: ConnectionName
+    """Without a region where the file declares none."""
     users: tuple[str, ...]
     """Short names of the revisions that attach it, and of the services that declare it."""
     wanted: SqlInstance | None
+    """The declared instance of that project and name."""
     evidence: tuple[Evidence, ...]
 
 
 @dataclass(frozen=True)
 class Wish:
-    """`via: socket` of a declared service; `view` is the serving revision that must attach the instance."""
+    """`via: socket` of a declared service."""
 
     service: Service
     destination: Destination
     instance: SqlInstance
-    view: RevisionView | None
-    """None when the service is proved absent."""
+
+    @property
+    def name(self) -> ConnectionName:
+        """The connection name of the declared instance; without a region where the file declares none."""
+        return ConnectionName(self.instance.project, self.instance.region or "", self.instance.name)
 
 
-def attachments(world: World, declared: Requirements) -> Iterator[Subject[Attachment] | Gap]:
-    """Each Cloud SQL socket of each serving revision in view."""
-    for subject in revisions(world, declared):
-        if isinstance(subject, Gap):
-            yield subject
-            continue
-        try:
-            sockets = {socket.connection_name: socket for socket in subject.item.revision.sql_sockets}
-        except Unseen as unseen:
-            yield unseen.gap
-            continue
-        for socket in sockets.values():
-            item = Attachment(subject.item, socket)
-            yield Subject(subject.resource, item, subject.declared_at, subject.critical)
+@dataclass(frozen=True)
+class Wished:
+    """A wish, and the serving revision that must attach the instance."""
+
+    wish: Wish
+    seen: RevisionView | Gap | None
+    """None when the service is proved absent, the gap when it or its revisions were not seen."""
 
 
-def used_by_socket(world: World, declared: Requirements) -> Iterator[Subject[Used] | Gap]:
-    """Each instance that a serving revision attaches or a service declares `via: socket`, once."""
-    users: dict[tuple[str, str | None], list[str]] = {}
-    evidence: dict[tuple[str, str | None], list[Evidence]] = {}
-    for subject in attachments(world, declared):
-        if isinstance(subject, Gap):
-            yield subject
-            continue
-        parts = ConnectionName.parse(subject.item.socket.connection_name)
-        if parts:
-            key = (f"projects/{parts.project}/instances/{parts.instance}", parts.region)
-            users.setdefault(key, []).append(subject.item.view.revision.short)
-            evidence.setdefault(key, []).append(subject.item.evidence)
-    wanted = {instance_name(item): item for item in declared.sql_instances.values()}
-    for service, _, instance in _wishes(declared):
-        users.setdefault((instance_name(instance), instance.region), []).append(service.name)
-    for (name, region), by in users.items():
-        seen = tuple(evidence.get((name, region), ()))
-        instance_wanted = wanted.get(name)
-        place = instance_wanted.at() if instance_wanted else None
-        critical = bool(instance_wanted and instance_wanted.critical)
-        yield Subject(name, Used(name, region, tuple(dict.fromkeys(by)), instance_wanted, seen), place, critical)
-
-
-def _wishes(declared: Requirements) -> Iterator[tuple[Service, Destination, SqlInstance]]:
+def wishes(declared: Requirements) -> Iterator[Wish]:
+    """Each `via: socket` of the file."""
     for service in declared.services.values():
         for destination in service.reaches:
             instance = declared.sql_instances.get(destination.sql or "")
             if instance and destination.via == "socket":
-                yield service, destination, instance
+                yield Wish(service, destination, instance)
 
 
-def socket_wishes(world: World, declared: Requirements) -> Iterator[Subject[Wish] | Gap]:
+def used_by_socket(world: World, declared: Requirements) -> Iterator[Subject[Used] | Gap]:
+    """Each instance that a serving revision attaches or a service declares `via: socket`, once."""
+    users: dict[ConnectionName, list[str]] = {}
+    evidence: dict[ConnectionName, list[Evidence]] = {}
+    for subject in attachments(world, declared):
+        if isinstance(subject, Gap):
+            yield subject
+        elif subject.item.name:
+            users.setdefault(subject.item.name, []).append(subject.item.view.revision.short)
+            evidence.setdefault(subject.item.name, []).append(subject.item.evidence)
+    for wish in wishes(declared):
+        users.setdefault(wish.name, []).append(wish.service.name)
+    for name, by in users.items():
+        full = f"projects/{name.project}/instances/{name.instance}"
+        wanted = next((item for item in declared.sql_instances.values() if instance_name(item) == full), None)
+        used = Used(name, tuple(dict.fromkeys(by)), wanted, tuple(evidence.get(name, ())))
+        yield Subject(full, used, wanted.at() if wanted else None, bool(wanted and wanted.critical))
+
+
+def wished_sockets(world: World, declared: Requirements) -> Iterator[Subject[Wished]]:
     """Each serving revision of each service that declares `via: socket`, for each such instance."""
-    for service, destination, instance in _wishes(declared):
-        place, critical = destination.at("via"), service.critical
-        try:
-            found = world.services(service.region or "", service.project).find(service_name(service))
-            views = [RevisionView(found, revision, service) for revision in world.serving(found)] if found else []
-        except Unseen as unseen:
-            yield unseen.gap
-            continue
-        if not found:
-            yield Subject(service_name(service), Wish(service, destination, instance, None), place, critical)
-        for view in views:
-            yield Subject(view.revision.name, Wish(service, destination, instance, view), place, critical)
+    for wish in wishes(declared):
+        for resource, seen in _serving(wish.service, world):
+            yield Subject(resource, Wished(wish, seen), wish.destination.at("via"), wish.service.critical)
 
 
-def _instance_of(name: ConnectionName, world: World, declared: Requirements) -> Instance | None:
-    """The instance that a connection name means; None when it is proved not to be there."""
-    if name.project not in declared.projects():
-        said = f"{name} lies in project {name.project}, whose instances this run did not read"
-        advice = f"declare it in sql_instances with `project: {name.project}`"
-        raise Unseen(Gap(GapKind.NOT_COLLECTED, said, advice=advice))
-    found = world.instances(name.project).find(f"projects/{name.project}/instances/{name.instance}")
-    return found if found and found.region == name.region else None
+def _serving(wanted: Service, world: World) -> Iterator[tuple[str, RevisionView | Gap | None]]:
+    """The serving revisions of a declared service by full name; the service's own name where none was seen."""
+    try:
+        service = world.services(wanted.region or "", wanted.project).find(service_name(wanted))
+        revisions = world.serving(service) if service else ()
+    except Unseen as unseen:
+        yield service_name(wanted), unseen.gap
+        return
+    if service is None:
+        yield service_name(wanted), None
+    else:
+        yield from ((revision.name, RevisionView(service, revision, wanted)) for revision in revisions)
 
 
 @check(
@@ -158,19 +126,11 @@ def socket_needs_public_ip(subject: Subject[Used], world: World, declared: Requi
     Give it a public address without authorised networks, or connect to its private address.
     """
     used = subject.item
-    project, region = used.name.split("/")[1], used.region or (used.wanted and used.wanted.region) or ""
-    where = ConnectionName(project, region, last(used.name))
-    instance = _instance_of(where, world, declared)
+    instance = attached_instance(used.name, world, declared)
     if instance is None:
-        report = "sql.instance-missing" if used.wanted else "sql.attachment-dangling"
-        return skips(f"{where} does not exist: {report} reports it", evidence=used.evidence)
+        return skips(f"{used.name} does not exist: {_reporter(used)} reports it", evidence=used.evidence)
     public = instance.has_public_address
-    seen = instance.evidence(
-        "settings.ipConfiguration.ipv4Enabled",
-        public,
-        default=not instance.doc_text("settings.ipConfiguration.ipv4Enabled"),
-    )
-    evidence = (seen, *used.evidence)
+    evidence = (instance.evidence(IPV4, public, default=not instance.doc_text(IPV4)), *used.evidence)
     if public:
         return passes(required="a public address", observed="has one", evidence=evidence)
     return fails(
@@ -183,15 +143,21 @@ def socket_needs_public_ip(subject: Subject[Used], world: World, declared: Requi
     )
 
 
+def _reporter(used: Used) -> str:
+    """The check that reports it when no instance has that connection name."""
+    declared_there = used.wanted and used.name.region in ("", used.wanted.region)
+    return "sql.instance-missing" if declared_there else "sql.attachment-dangling"
+
+
 @check(
     "sql.socket-not-attached",
     Severity.CRITICAL,
-    socket_wishes,
+    wished_sockets,
     reads=("services", "revisions"),
-    facts=("ATT-01", "ATT-03"),
+    facts=("ATT-01", "ATT-02", "ATT-03"),
     docs=(CONNECT_DOCS,),
 )
-def socket_not_attached(subject: Subject[Wish], world: World, declared: Requirements) -> Verdict:
+def socket_not_attached(subject: Subject[Wished], world: World, declared: Requirements) -> Verdict:
     """Revision does not attach the Cloud SQL instance that it reaches by socket.
 
     Without the attachment the container has no `/cloudsql/…` socket, and the application fails to
@@ -202,108 +168,35 @@ def socket_not_attached(subject: Subject[Wish], world: World, declared: Requirem
 
     Attach the instance to the service.
     """
-    wish, view = subject.item, subject.item.view
-    if view is None:
-        return skips(f"{wish.service.name} does not exist: run.service-missing reports it")
-    sockets = view.revision.sql_sockets
-    required = f"{wish.instance.project}:{wish.instance.region or 'REGION'}:{wish.instance.name}"
-    right = [socket for socket in sockets if _means(socket.connection_name, wish.instance)]
+    wish = subject.item.wish
+    match subject.item.seen:
+        case None:
+            return skips(f"{wish.service.name} does not exist: run.service-missing reports it")
+        case Gap() as gap:
+            raise Unseen(gap)
+        case view:
+            return _attached(view, wish)
+
+
+def _attached(view: RevisionView, wish: Wish) -> Verdict:
+    revision, sockets = view.revision, view.revision.sql_sockets
+    required = str(wish.name) if wish.name.region else f"{wish.name.project}:REGION:{wish.name.instance}"
+    right = [socket for socket in sockets if _means(socket.connection_name, wish.name)]
     observed = ", ".join(socket.connection_name for socket in right or sockets) or "none"
-    evidence = tuple(view.revision.evidence(socket.path) for socket in right or sockets)
+    evidence = tuple(revision.evidence(socket.path) for socket in right or sockets)
     if any(socket.mounted for socket in right):
         return passes(required=required, observed=observed, evidence=evidence)
-    lacks = "has it as a volume that no container mounts" if right else "does not attach it"
+    lacks = "has it as a volume that no container mounts at /cloudsql" if right else "does not attach it"
     return fails(
         required=required,
         observed=f"{observed}, not mounted" if right else observed,
-        reason=f"{view.revision.short} {lacks}: there is no /cloudsql/{required} in its containers",
-        evidence=evidence or (view.revision.evidence("volumes", "no Cloud SQL volume"),),
-        fix=(Fix(f"{_update(view.service)} --add-cloudsql-instances {required}"),),
+        reason=f"{revision.short} {lacks}: there is no /cloudsql/{required} in its containers",
+        evidence=evidence or (revision.evidence("volumes", "no Cloud SQL volume"),),
+        fix=(update(view.service, "--add-cloudsql-instances", required),),
     )
 
 
-def _means(connection_name: str, wanted: SqlInstance) -> bool:
-    """Whether a connection name is that of a declared instance; without a declared region, in any."""
+def _means(connection_name: str, wanted: ConnectionName) -> bool:
+    """Whether a connection name is the wanted one; without a wanted region, in any."""
     found = ConnectionName.parse(connection_name)
-    return found == ConnectionName(wanted.project, wanted.region or (found.region if found else ""), wanted.name)
-
-
-@check(
-    "sql.attachment-dangling",
-    Severity.MEDIUM,
-    attachments,
-    reads=("services", "revisions", "instances"),
-    always=True,
-    facts=("ATT-01", "SQL-08", "CON-14"),
-    docs=(CONNECT_DOCS,),
-)
-def attachment_dangling(subject: Subject[Attachment], world: World, declared: Requirements) -> Verdict:
-    """Revision attaches a Cloud SQL instance that does not exist.
-
-    A revision is accepted whatever it attaches; the socket of an instance that is not there refuses
-    every connection. A wrong region in the connection name is enough.
-
-    Reads the attachments of every revision that takes traffic, and the instances of the declared projects.
-
-    Correct the connection name, or remove the attachment.
-    """
-    view, text = subject.item.view, subject.item.socket.connection_name
-    name = ConnectionName.parse(text)
-    instance = _instance_of(name, world, declared) if name else None
-    if instance:
-        evidence = (subject.item.evidence, instance.evidence("connectionName"))
-        return passes(required=f"{text} exists", observed="exists", evidence=evidence)
-    what = "it is not in that region and project" if name else "this is not of the form project:region:instance"
-    return fails(
-        required=f"{text} exists",
-        observed="not found",
-        reason=f"{view.revision.short} attaches {text}: {what}, and its socket refuses every connection",
-        evidence=(subject.item.evidence,),
-        fix=(Fix(f"{_update(view.service)} --remove-cloudsql-instances {text}"),),
-    )
-
-
-@check(
-    "sql.socket-path-too-long",
-    Severity.HIGH,
-    attachments,
-    reads=("services", "revisions", "instances"),
-    always=True,
-    facts=("CON-12", "CON-13", "ATT-03"),
-    docs=(CONNECT_DOCS,),
-)
-def socket_path_too_long(subject: Subject[Attachment], world: World, declared: Requirements) -> Verdict:
-    """Cloud SQL socket path is longer than Linux allows.
-
-    A socket path holds 107 bytes; `/cloudsql/` and `/.s.PGSQL.5432` leave 83 for the connection name.
-    The socket of a longer one cannot be opened, whatever else is right.
-
-    Reads the connection names that serving revisions attach, and for a long one the database's kind.
-
-    Use an instance with a shorter name, or connect to its private address.
-    """
-    text = subject.item.socket.connection_name
-    length, limit = len(text.encode()), LONGEST_NAME
-    if LONGEST_NAME < length <= LONGEST_NAME + len(POSTGRES_SOCKET):
-        name = ConnectionName.parse(text)
-        instance = _instance_of(name, world, declared) if name else None
-        if instance and instance.version.engine != "POSTGRES":
-            limit += len(POSTGRES_SOCKET)
-    details = {
-        "required": f"a connection name of at most {limit} bytes",
-        "observed": f"{length} bytes",
-        "evidence": (subject.item.evidence,),
-    }
-    if length <= limit:
-        return passes(**details)
-    view = subject.item.view
-    return fails(
-        reason=f"{view.revision.short} cannot open the socket of {text}: its path would be "
-        f"{length - limit} bytes longer than Linux allows",
-        fix=(Fix(f"{_update(view.service)} --remove-cloudsql-instances {text}"),),
-        **details,
-    )
-
-
-def _update(service: run.Service) -> str:
-    return f"gcloud run services update {service.short} --region {service.region}"
+    return found is not None and found == ConnectionName(wanted.project, wanted.region or found.region, wanted.instance)

@@ -14,11 +14,11 @@ from diag.checks.sql.instances import (
     declaring,
     gcloud,
     on_declared,
-    on_instance,
+    on_hosted,
 )
 from diag.checks.subjects import InstanceView
 from diag.errors import Unseen
-from diag.facts.base import Choice
+from diag.facts.base import Choice, same
 from diag.facts.sql import ConnectionName, Instance, Version
 from diag.facts.world import World
 from diag.report import Evidence, Fix, Severity
@@ -73,19 +73,20 @@ def _not_there(wanted: SqlInstance, world: World) -> Verdict:
 
 
 def _placed(instance: Instance, wanted: SqlInstance) -> Verdict:
-    if not instance.region or not instance.connection_name:
-        said = f"{instance.name}: the answer holds no region or no connectionName"
+    found = ConnectionName.parse(instance.connection_name)
+    if not instance.region or not found:
+        said = f"{instance.name}: the answer does not say its region, or no connectionName of three parts"
         raise Unseen(Gap(GapKind.MALFORMED, said, instance.origin.call))
     region = wanted.region or instance.region
-    required = str(ConnectionName(instance.project, region, wanted.name))
-    observed = instance.connection_name
+    required, observed = str(ConnectionName(wanted.project, region, wanted.name)), instance.connection_name
     evidence = (instance.evidence("region"), instance.evidence("connectionName"))
-    if observed == required and instance.region == region:
+    of_project = same(f"projects/{found.project}", f"projects/{wanted.project}")
+    if of_project and found.instance == wanted.name and found.region == instance.region == region:
         return passes(required=required, observed=observed, evidence=evidence)
     return fails(
         required=required,
         observed=observed if observed != required else instance.region,
-        reason=f"{wanted.name} is in {instance.region}: a socket or proxy that is told {required} does not find it",
+        reason=f"{wanted.name} is {observed} in {instance.region}: what is told {required} does not find it",
         evidence=evidence,
         declared_at=wanted.at("region"),
         fix=(Fix(gcloud("describe", instance, '--format "value(region, connectionName)"'), mutates=False),),
@@ -101,7 +102,7 @@ def _placed(instance: Instance, wanted: SqlInstance) -> Verdict:
     facts=("SQL-01", "SQL-02", "SQL-03", "SQL-04"),
     docs=(START_DOCS,),
 )
-@on_instance
+@on_hosted
 def not_running(view: InstanceView, world: World, declared: Requirements) -> Verdict:
     """Cloud SQL instance is not running.
 
@@ -175,7 +176,7 @@ def _remedy(instance: Instance) -> tuple[Fix, ...]:
     facts=("SQL-05", "SET-06", "G-03"),
     docs=(SETTINGS_DOCS,),
 )
-@on_instance
+@on_hosted
 def out_of_disk(view: InstanceView, world: World, declared: Requirements) -> Verdict:
     """Cloud SQL instance is shut down for want of disk.
 
@@ -217,17 +218,20 @@ def _larger(instance: Instance, least: int | None) -> str:
 
 def _growth(instance: Instance, required: str, state: str, seen: Evidence) -> Verdict:
     """Whether the disk may still grow by itself, given that it is not full now."""
-    size, limit = instance.disk_size_gb, instance.auto_grow_limit_gb
+    limit = instance.auto_grow_limit_gb if instance.auto_grows else 0
     unread = ("the metric cloudsql.googleapis.com/database/disk/utilization",)
+    if not limit:
+        return passes(required=required, observed=state, evidence=(seen,), not_consulted=unread)
+    size = instance.disk_size_gb
     if size is None:
         said = f"{instance.name}: the answer does not say the size of the data disk"
         raise Unseen(Gap(GapKind.MALFORMED, said, instance.origin.call))
     evidence = (
         seen,
         instance.evidence("settings.dataDiskSizeGb"),
-        instance.evidence("settings.storageAutoResizeLimit", limit, default=limit == 0),
+        instance.evidence("settings.storageAutoResizeLimit"),
     )
-    if instance.auto_grows and 0 < limit <= size:
+    if limit <= size:
         return warns(
             required=required,
             observed=f"{state}; {size} GB of at most {limit} GB",
@@ -237,7 +241,8 @@ def _growth(instance: Instance, required: str, state: str, seen: Evidence) -> Ve
             fix=(Fix(gcloud("patch", instance, f"--storage-auto-increase-limit {limit * 2}")),),
             not_consulted=unread,
         )
-    return passes(required=required, observed=f"{state}; {size} GB", evidence=evidence, not_consulted=unread)
+    observed = f"{state}; {size} GB of at most {limit} GB"
+    return passes(required=required, observed=observed, evidence=evidence, not_consulted=unread)
 
 
 @check(
@@ -253,7 +258,8 @@ def version_too_old(instance: Instance, wanted: SqlInstance, world: World) -> Ve
 
     The application was built for a version that this server does not have.
 
-    Reads `databaseVersion`, and `databaseInstalledVersion` where a minor version is declared.
+    Reads `databaseVersion`, and `databaseInstalledVersion` where a minor version is declared. Editions of
+    SQL Server have no order: another one than declared is unknown.
 
     Upgrade the instance, or declare the version that the application needs.
     """
@@ -277,6 +283,9 @@ def version_too_old(instance: Instance, wanted: SqlInstance, world: World) -> Ve
         "declared_at": wanted.at("database_version"),
     }
     if found.engine == least.engine and found.number >= least.number:
+        if least.edition and found.edition != least.edition:
+            said = f"{instance.name} has the edition {found.edition}, not {least.edition}; editions have no order"
+            raise Unseen(Gap(GapKind.UNDECIDED, said, instance.origin.call, advice=f"declare {details['observed']}"))
         return passes(**details)
     if found.engine != least.engine:
         look = Fix(gcloud("describe", instance, '--format "value(databaseVersion)"'), mutates=False)
