@@ -126,8 +126,13 @@ class Service(Resource):
     @property
     def manual_instances(self) -> int | None:
         """The fixed number of instances under manual scaling; None under automatic scaling [SCL-02]."""
-        mode = self.choice("scaling.scalingMode", SCALING_MODES, "AUTOMATIC").read()
-        return self.integer("scaling.manualInstanceCount", 0) if mode == "MANUAL" else None
+        if self.choice("scaling.scalingMode", SCALING_MODES, "AUTOMATIC").read() != "MANUAL":
+            return None
+        count = self.integer("scaling.manualInstanceCount")
+        if count is None:
+            said = f"{self.short} is scaled by hand, and the answer does not say to how many instances"
+            raise Unseen(Gap(GapKind.MALFORMED, said, self.origin.call))
+        return count
 
     @cached_property
     def traffic(self) -> tuple[TrafficShare, ...]:

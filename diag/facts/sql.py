@@ -38,6 +38,10 @@ class ConnectionName:
         parts = text.rsplit(":", 2)
         return cls(*parts) if len(parts) == 3 and all(parts) else None
 
+    def fits(self, wanted: ConnectionName) -> bool:
+        """Whether it is the wanted name; a wanted name without a region is met in any."""
+        return self == ConnectionName(wanted.project, wanted.region or self.region, wanted.instance)
+
     def __str__(self) -> str:
         return f"{self.project}:{self.region}:{self.instance}"
 
@@ -150,8 +154,8 @@ class Instance(Resource):
     def private_network(self) -> str:
         """The network of its private address as `projects/P/global/networks/N`, or empty [NET-02]."""
         self._ip_configuration()
-        link = self.text("settings.ipConfiguration.privateNetwork")
-        return relative(link) if link else ""
+        link = relative(self.text("settings.ipConfiguration.privateNetwork"))
+        return link if "/" in link or not link else f"projects/{self.project}/global/networks/{link}"
 
     @property
     def connectors_only(self) -> bool:
@@ -169,7 +173,7 @@ class Instance(Resource):
     def _authorized(self, path: str) -> AuthorizedNetwork:
         value = self.text(f"{path}.value")
         try:
-            found = ipaddress.ip_network(value, strict=False)
+            found = ipaddress.ip_network(value.strip(), strict=False)
         except ValueError:
             raise Unseen(self.malformed(f"{path}.value", value)) from None
         return AuthorizedNetwork(found, self.moment(f"{path}.expirationTime"), f"{path}.value")

@@ -36,7 +36,8 @@ def connection_limit(instance: Instance, world: World) -> ConnectionLimit:
     if flag:
         total = instance.integer(flag.path)
         if total is None or total < 1:
-            raise Unseen(instance.malformed(flag.path, flag.value))
+            said = f"{instance.short} has the flag max_connections = {flag.value!r}, which is no number of connections"
+            raise Unseen(Gap(GapKind.MALFORMED, said, instance.origin.call))
         return ConnectionLimit(total, "flag max_connections", (instance.evidence(flag.path, total),))
     if instance.version.engine != "POSTGRES":
         said = (

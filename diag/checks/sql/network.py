@@ -59,7 +59,7 @@ def private_network_wrong(instance: Instance, wanted: SqlInstance, world: World)
     if observed and (same(observed, named) if "/" in named else last(observed) == named):
         return passes(**details)
     full = named if "/" in named else f"projects/{instance.project}/global/networks/{named}"
-    what = f"is on {last(observed)}" if observed else "has no private address"
+    what = f"is on {observed}" if observed else "has no private address"
     return fails(
         reason=f"{instance.short} {what}: clients in {last(named)} do not reach it by a private address",
         fix=(Fix(gcloud("patch", instance, f"--network {full}")),),

@@ -11,6 +11,7 @@ from diag.checks.sql.attachments import CONNECT_DOCS, attached_instance, attachm
 from diag.checks.sql.instances import gcloud
 from diag.checks.subjects import RevisionView, instance_name, service_name
 from diag.errors import Unseen
+from diag.facts.run_revision import SqlSocket
 from diag.facts.sql import ConnectionName
 from diag.facts.world import World
 from diag.report import Evidence, Fix, Severity
@@ -75,7 +76,8 @@ def used_by_socket(world: World, declared: Requirements) -> Iterator[Subject[Use
             users.setdefault(subject.item.name, []).append(subject.item.view.revision.short)
             evidence.setdefault(subject.item.name, []).append(subject.item.evidence)
     for wish in wishes(declared):
-        users.setdefault(wish.name, []).append(wish.service.name)
+        name = next((attached for attached in users if attached.fits(wish.name)), wish.name)
+        users.setdefault(name, []).append(wish.service.name)
     for name, by in users.items():
         full = f"projects/{name.project}/instances/{name.instance}"
         wanted = next((item for item in declared.sql_instances.values() if instance_name(item) == full), None)
@@ -128,7 +130,7 @@ def socket_needs_public_ip(subject: Subject[Used], world: World, declared: Requi
     used = subject.item
     instance = attached_instance(used.name, world, declared)
     if instance is None:
-        return skips(f"{used.name} does not exist: {_reporter(used)} reports it", evidence=used.evidence)
+        return _nowhere(used)
     public = instance.has_public_address
     evidence = (instance.evidence(IPV4, public, default=not instance.doc_text(IPV4)), *used.evidence)
     if public:
@@ -143,10 +145,12 @@ def socket_needs_public_ip(subject: Subject[Used], world: World, declared: Requi
     )
 
 
-def _reporter(used: Used) -> str:
-    """The check that reports it when no instance has that connection name."""
-    declared_there = used.wanted and used.name.region in ("", used.wanted.region)
-    return "sql.instance-missing" if declared_there else "sql.attachment-dangling"
+def _nowhere(used: Used) -> Verdict:
+    """No instance has that connection name: it is declared to be there, or a revision attaches it in vain."""
+    if used.wanted and used.name.region in ("", used.wanted.region):
+        return skips(f"{used.name.instance} does not exist: sql.instance-missing reports it")
+    why = f"{used.name} does not exist: sql.attachment-dangling reports it"
+    return skips(why, resource=str(used.name), evidence=used.evidence)
 
 
 @check(
@@ -181,7 +185,7 @@ def socket_not_attached(subject: Subject[Wished], world: World, declared: Requir
 def _attached(view: RevisionView, wish: Wish) -> Verdict:
     revision, sockets = view.revision, view.revision.sql_sockets
     required = str(wish.name) if wish.name.region else f"{wish.name.project}:REGION:{wish.name.instance}"
-    right = [socket for socket in sockets if _means(socket.connection_name, wish.name)]
+    right = [socket for socket in sockets if _fits(socket, wish)]
     observed = ", ".join(socket.connection_name for socket in right or sockets) or "none"
     evidence = tuple(revision.evidence(socket.path) for socket in right or sockets)
     if any(socket.mounted for socket in right):
@@ -196,7 +200,6 @@ def _attached(view: RevisionView, wish: Wish) -> Verdict:
     )
 
 
-def _means(connection_name: str, wanted: ConnectionName) -> bool:
-    """Whether a connection name is the wanted one; without a wanted region, in any."""
-    found = ConnectionName.parse(connection_name)
-    return found is not None and found == ConnectionName(wanted.project, wanted.region or found.region, wanted.instance)
+def _fits(socket: SqlSocket, wish: Wish) -> bool:
+    name = ConnectionName.parse(socket.connection_name)
+    return name is not None and name.fits(wish.name)
