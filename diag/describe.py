@@ -46,7 +46,7 @@ def describe(check: Check) -> Description:
         reads=tuple(
             Read(method.api, method.name, method.permission)
             for method in METHODS.values()
-            if method.topic in check.reads
+            if method.topic in {topic.partition("/")[0] for topic in check.reads}
         ),
         keys=tuple(dict.fromkeys(path for path, judged_by in _judged(FILE, "") if check.id in judged_by)),
         facts=check.facts,

@@ -14,7 +14,7 @@ from diag.collect import Progress, collect, replay
 from diag.errors import UsageError
 from diag.evaluate import evaluate
 from diag.facts.world import World
-from diag.plan import Plan
+from diag.plan import Plan, with_needs
 from diag.report import Finding, Origin, Report, Severity, Status
 from diag.requirements.catalogue import CHECK_IDS
 from diag.requirements.model import DeclaredLine, Requirements
@@ -37,16 +37,21 @@ class Run:
             raise UsageError(f"this version has no check for {', '.join(chosen)}; see `diag checks`")
         return found
 
-    def plan(self) -> Plan:
-        """Which calls the selected checks need."""
-        return Plan.of(self.declared, frozenset().union(*(one.reads for one in self.checks())))
+    @property
+    def topics(self) -> frozenset[str]:
+        """What the selected checks read, and what has to be read first."""
+        return with_needs(frozenset().union(*(one.reads for one in self.checks())))
+
+    def plan(self, taken_at: str) -> Plan:
+        """Which calls the selected checks need at that moment (RFC 3339, UTC)."""
+        return Plan.of(self.declared, self.topics, taken_at)
 
 
 def take(
     run: Run, source: Source, taken_at: str, timeout_s: float | None, progress: Progress | None = None
 ) -> Snapshot:
     """Collect everything that the run's checks read; `timeout_s` None means a source that answers at once."""
-    plan = run.plan()
+    plan = run.plan(taken_at)
     answers = replay(plan, source) if timeout_s is None else collect(plan, source, timeout_s, progress)
     return Snapshot(run.declared.project, run.declared.region, taken_at, answers)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from diag.calls import Answer, Call, Gap, GapKind
 from diag.errors import Unseen
+from diag.metrics import topic_of
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ class Snapshot:
         A `get` that was answered with NOT_FOUND is not a gap: it is the proof that something is absent.
         """
         for call, answer in self.answers.items():
-            if topics is not None and call.method.topic not in topics:
+            if topics is not None and topic_of(call) not in topics:
                 continue
             if isinstance(answer, Answer):
                 yield from answer.partial

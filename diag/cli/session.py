@@ -68,11 +68,11 @@ def survey(options: Options, environ: dict[str, str] | None = None) -> str:
         raise UsageError(hints("init", region))
     if not region:
         raise UsageError("no region: give --region, for example --region us-central1")
-    plan = Plan.of(without_file(project.value, region.value), READS)
+    taken_at = recorded.taken_at if recorded else now()
+    plan = Plan.of(without_file(project.value, region.value), READS, taken_at)
     if recorded:
-        answers, taken_at = replay(plan, RedactingSource(BundleSource(recorded), {})), recorded.taken_at
+        answers = replay(plan, RedactingSource(BundleSource(recorded), {}))
     else:
-        taken_at = now()
         with live_source(plan.topics, options, environ) as live, progress() as told:
             answers = collect(plan, RedactingSource(live, {}), options.timeout_s, told)
     snapshot = Snapshot(project.value, region.value, taken_at, answers)
@@ -137,7 +137,7 @@ def _live(
     if not declared.project:
         raise UsageError(hints(command, region))
     run = _checked(Run(declared, selection))
-    with live_source(run.plan().topics, options, environ) as live:
+    with live_source(run.topics, options, environ) as live:
         source = RedactingSource(live, declared_env(declared))
         taken_at = now()
         with progress() as told:
@@ -159,7 +159,8 @@ def live_source(topics: frozenset[str], options: Options, environ: dict[str, str
     """The live source for the APIs that give these topics."""
     from diag.cloud.live import open_live
 
-    apis = dict.fromkeys(method.api for method in METHODS.values() if method.topic in topics)
+    families = {topic.partition("/")[0] for topic in topics}
+    apis = dict.fromkeys(method.api for method in METHODS.values() if method.topic in families)
     live = open_live(apis, environ, impersonate=options.impersonate, billing_project=options.billing_project)
     try:
         yield live
@@ -196,7 +197,7 @@ def load_requirements(options: Options, project: str | None, region: str | None)
 def _checked(run: Run) -> Run:
     """The run, when every resource that its checks look at has a region to be looked for in."""
     declared = run.declared
-    if not REGIONAL_TOPICS & run.plan().topics:
+    if not REGIONAL_TOPICS & run.topics:
         return run
     lines = [
         f"{_place(item.at())}: {item.name} has no region; "

@@ -10,6 +10,9 @@ from diag.cloud.errors import Failure, gap_of, partial_gap
 _HARMLESS = "NO_RESULTS_ON_PAGE"
 """The warning of every empty scope of an aggregated list (compute v1, `Warning.code`)."""
 
+_SAYS_IT_IS_A_LIST = ("kind",)
+"""A field of compute's and Cloud SQL's lists: with it an empty list says that it is one."""
+
 
 class Pages:
     """Collects the pages of one call; `answer` gives the whole."""
@@ -28,6 +31,7 @@ class Pages:
         self._count += 1
         match self._method.verb:
             case Verb.LIST:
+                self._doc |= {name: page[name] for name in _SAYS_IT_IS_A_LIST if name in page}
                 self._doc.setdefault(self._method.items, []).extend(self._named(page.get(self._method.items, [])))
             case Verb.AGGREGATED_LIST:
                 self._add_scopes(page.get("items", {}))
@@ -81,11 +85,12 @@ class Pages:
         merged = self._doc.setdefault("items", {})
         for scope, content in scopes.items():
             items = self._named(content.get(self._method.items, []))
+            place = merged.setdefault(scope, {})  # an empty scope was looked into, too
             if items:
-                merged.setdefault(scope, {}).setdefault(self._method.items, []).extend(items)
+                place.setdefault(self._method.items, []).extend(items)
             warning = content.get("warning")
             if warning and warning.get("code") != _HARMLESS:
-                merged.setdefault(scope, {})["warning"] = warning
+                place["warning"] = warning
                 self._partial.append(partial_gap(self._call, f"{scope}: {_warning(warning)}"))
 
     def _left_out(self, name: str, value: Any) -> None:

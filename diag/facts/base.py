@@ -164,8 +164,8 @@ R = TypeVar("R", bound=Resource)
 class Listing(Generic[R]):
     """What a list gave: resources in order, and the gaps that leave it incomplete.
 
-    Absence is proved by a whole, non-empty list or by a `get` that said NOT_FOUND; everything else
-    raises `Unseen`.
+    Absence is proved by a whole list that is not empty, or says itself that it is, or by a `get` that said
+    NOT_FOUND; everything else raises `Unseen`.
     """
 
     what: str
@@ -174,6 +174,9 @@ class Listing(Generic[R]):
     gaps: tuple[Gap, ...] = ()
     absent: frozenset[str] = frozenset()
     """Full names that a `get` confirmed as not there."""
+    stated: bool = False
+    """Whether the API itself said that it is a list, and so that an empty one holds nothing: by its `kind`, or by
+    the scopes that it went through. An answer without either may as well be no answer."""
 
     def __iter__(self) -> Iterator[R]:
         return iter(self.resources)
@@ -200,7 +203,7 @@ class Listing(Generic[R]):
             return None
         if self.gaps:
             raise Unseen(self.gaps[0])
-        if not self.resources:
+        if not self.resources and not self.stated:
             said = f"the list of {self.what} came back empty, and nothing confirmed that {last(name)} is absent"
             raise Unseen(Gap(GapKind.PARTIAL, said, advice="check that project and region are the right ones"))
         return None

@@ -25,9 +25,9 @@ def find(listing: Listing[R], link: str, world: World) -> R | None:
 
 
 def some(listing: Listing[R]) -> tuple[R, ...]:
-    """All of a whole list; raises `Unseen` when it has a gap or is empty, which proves nothing absent."""
+    """All of a whole list; raises `Unseen` when it has a gap, or is empty and does not say so itself."""
     found = listing.whole()
-    if not found:
+    if not found and not listing.stated:
         said = f"the list of {listing.what} came back empty, and nothing confirmed that there are none"
         raise Unseen(Gap(GapKind.PARTIAL, said, advice="check that the project is the right one"))
     return found

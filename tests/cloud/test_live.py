@@ -55,7 +55,7 @@ def test_pages_are_followed_and_merged(bench: Benches, key: str) -> None:
     assert started.source.fetch(call, 30) == Answer(ANSWERS[call])
     paged = key != "sql.tiers.list"
     items = (
-        [item for scope in ANSWERS[call].get("items", {}).values() for item in scope[METHODS[key].items]]
+        [item for scope in ANSWERS[call].get("items", {}).values() for item in scope.get(METHODS[key].items, [])]
         if (METHODS[key].verb is Verb.AGGREGATED_LIST)
         else ANSWERS[call][METHODS[key].items]
     )

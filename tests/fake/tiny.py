@@ -37,7 +37,7 @@ def service(name: str) -> Json:
 
 def _scoped(collection: str, scope: str = "global") -> Json:
     items = [{"name": f"{collection.lower()}-{number}"} for number in (1, 2, 3)]
-    return {"items": {scope: {collection: items}}}
+    return {"items": {"global": {}, scope: {collection: items}}}
 
 
 _CERTIFICATE = f"projects/{PROJECT}/locations/global/certificates/web"

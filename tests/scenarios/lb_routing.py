@@ -36,6 +36,11 @@ def no_forwarding_rules(estate: Estate) -> None:
     estate.remove("compute.forwardingRules", "staging-http")
 
 
+def hollow_rules(estate: Estate) -> None:
+    """The answer is an empty object: no scope says that it was looked into."""
+    estate.hollow.add("compute.forwardingRules.aggregatedList")
+
+
 def other_balancer_takes_everything(estate: Estate) -> None:
     second_balancer(estate, [], "staging-frontend")
     no_rule_on_443(estate)
@@ -270,7 +275,8 @@ SCENARIOS = (
     Scenario("no rule on 443", UNSERVED, Status.FAIL, no_rule_on_443, balancer(), HOST, "staging-urls names"),
     Scenario("another port", UNSERVED, Status.FAIL, rule_on_8443_only, balancer(), API),
     Scenario("another balancer takes anything", UNSERVED, Status.FAIL, other_balancer_takes_everything, balancer()),
-    Scenario("an empty list proves nothing", UNSERVED, Status.UNKNOWN, no_forwarding_rules, balancer(), HOST),
+    Scenario("no forwarding rule at all", UNSERVED, Status.FAIL, no_forwarding_rules, balancer(), HOST),
+    Scenario("an answer that is no list proves nothing", UNSERVED, Status.UNKNOWN, hollow_rules, balancer(), HOST),
     Scenario("a rule that names no port", UNSERVED, Status.UNKNOWN, rule_without_ports, balancer(), HOST, "ports"),
     Scenario("a scheme never seen", UNSERVED, Status.UNKNOWN, new_scheme, balancer(), HOST, "EXTERNAL_QUANTUM"),
     Scenario("URL maps denied", UNSERVED, Status.UNKNOWN, denied_maps, balancer(), HOST),

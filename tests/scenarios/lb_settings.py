@@ -133,6 +133,10 @@ def denied_entries(estate: Estate) -> None:
     estate.gap("certificatemanager.certificate_map_entries.list", "denied")
 
 
+def hollow_proxies(estate: Estate) -> None:
+    estate.hollow.add("compute.targetHttpsProxies.aggregatedList")
+
+
 def no_proxies(estate: Estate) -> None:
     estate.remove("compute.targetHttpsProxies", "staging-https-proxy")
 
@@ -160,7 +164,7 @@ SCENARIOS = (
     Scenario("another kind of proxy", REDIRECT, Status.UNKNOWN, tcp_proxy_on_80, REDIRECTED, HOST),
     Scenario("HTTP proxies denied", REDIRECT, Status.UNKNOWN, denied_http_proxies, REDIRECTED, HOST),
     Scenario("forwarding rules partial", REDIRECT, Status.UNKNOWN, partial_rules_without_80, REDIRECTED, HOST),
-    Scenario("no forwarding rule at all", REDIRECT, Status.UNKNOWN, no_forwarding_rules, REDIRECTED, HOST),
+    Scenario("no forwarding rule at all", REDIRECT, Status.SKIP, no_forwarding_rules, REDIRECTED, HOST),
     Scenario("gone", DEPRECATED, Status.PASS, declared=OLD),
     Scenario("on a certificate", DEPRECATED, Status.FAIL, old_name_on_certificate, OLD, says="staging-cert"),
     Scenario("a host rule", DEPRECATED, Status.FAIL, host_rule("*.staging.netrasystems.ai"), OLD, says="host rule"),
@@ -170,5 +174,6 @@ SCENARIOS = (
     Scenario("a map entry", DEPRECATED, Status.FAIL, old_name_in_map, OLD, says="map entry"),
     Scenario("map entries denied", DEPRECATED, Status.UNKNOWN, denied_entries, OLD),
     Scenario("URL maps denied", DEPRECATED, Status.UNKNOWN, denied_maps, OLD),
-    Scenario("an empty list of proxies", DEPRECATED, Status.UNKNOWN, no_proxies, OLD, says="empty"),
+    Scenario("no proxy at all", DEPRECATED, Status.PASS, no_proxies, OLD),
+    Scenario("an answer that is no list", DEPRECATED, Status.UNKNOWN, hollow_proxies, OLD, says="empty"),
 )

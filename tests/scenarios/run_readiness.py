@@ -104,7 +104,7 @@ SCENARIOS: tuple[Scenario, ...] = (
     Scenario("misspelt", MISSING, Status.FAIL, declared=backend(name="netra-backend-stagin"), says="did you mean"),
     Scenario("in another region", MISSING, Status.FAIL, in_another_region, backend(), NAME),
     Scenario("refused", MISSING, Status.UNKNOWN, denied_services, backend(), NAME),
-    Scenario("an empty list proves nothing", MISSING, Status.UNKNOWN, no_services, backend(), NAME),
+    Scenario("an empty list, and a get confirms it", MISSING, Status.FAIL, no_services, backend(), NAME),
     # run.not-ready
     Scenario("settled", NOT_READY, Status.PASS, resource=NAME),
     Scenario(

@@ -131,7 +131,7 @@ def denied_revisions(estate: Estate) -> None:
 
 
 def no_services(estate: Estate) -> None:
-    """A list that came back empty proves nothing."""
+    """The list comes back empty."""
     estate.resources["run.services"].clear()
 
 

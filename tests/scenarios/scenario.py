@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 from diag.checks.catalogue import CHECKS
 from diag.evaluate import evaluate
 from diag.facts.world import World
+from diag.plan import with_needs
 from diag.report import Finding, Status
 from diag.requirements.load import load
 from diag.requirements.model import Requirements
@@ -56,9 +57,11 @@ def findings(scenario: Scenario) -> list[Finding]:
     """What the scenario's check says of the patched estate."""
     estate = healthy()
     scenario.patch(estate)
-    declared = requirements(scenario.declared)
-    world = World(Snapshot(declared.project, declared.region, TAKEN_AT, estate.answers()))
-    return list(evaluate([CHECKS[scenario.check]], world, declared))
+    estate.taken_at = TAKEN_AT
+    check, declared = CHECKS[scenario.check], requirements(scenario.declared)
+    answers = estate.answers(declared, with_needs(check.reads))
+    world = World(Snapshot(declared.project, declared.region, TAKEN_AT, answers))
+    return list(evaluate([check], world, declared))
 
 
 def matches(scenario: Scenario, finding: Finding) -> bool:

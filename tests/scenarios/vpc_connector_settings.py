@@ -86,10 +86,11 @@ PLACE_SCENARIOS = (
     Scenario("region and project of the service", PLACE, Status.PASS, resource=BACKEND),
     Scenario("another region", PLACE, Status.FAIL, named("us-east1"), resource=BACKEND, says="us-east1"),
     Scenario(
-        "another project, and it could not be read whether the network is shared",
+        "a connector of another project that is not there",
         PLACE,
-        Status.UNKNOWN,
+        Status.SKIP,
         named(project="host-project"),
+        says="connector-missing",
     ),
     Scenario("its project by number", PLACE, Status.PASS, named(project="701982941522"), resource=BACKEND),
     Scenario(

@@ -1,0 +1,16 @@
+"""APIs that are enabled in a project, from API JSON (serviceusage v1)."""
+
+from __future__ import annotations
+
+from diag.facts.base import Choice, Resource
+
+STATES = frozenset({"STATE_UNSPECIFIED", "DISABLED", "ENABLED"})
+
+
+class Api(Resource):
+    """An API of the project; its short name is that of the API, `run.googleapis.com`."""
+
+    @property
+    def state(self) -> Choice:
+        """Whether it is on."""
+        return self.choice("state", STATES, "STATE_UNSPECIFIED")

@@ -1,0 +1,54 @@
+"""Memorystore for Redis instances, from API JSON (redis v1)."""
+
+from __future__ import annotations
+
+from diag.facts.base import Choice, Resource, relative
+
+STATES = frozenset(
+    {
+        "STATE_UNSPECIFIED",
+        "CREATING",
+        "READY",
+        "UPDATING",
+        "DELETING",
+        "REPAIRING",
+        "MAINTENANCE",
+        "IMPORTING",
+        "FAILING_OVER",
+    }
+)
+TRANSIT_MODES = frozenset({"TRANSIT_ENCRYPTION_MODE_UNSPECIFIED", "SERVER_AUTHENTICATION", "DISABLED"})
+
+
+class RedisInstance(Resource):
+    """A Memorystore for Redis instance."""
+
+    @property
+    def state(self) -> Choice:
+        """Only READY is good."""
+        return self.choice("state", STATES, "STATE_UNSPECIFIED")
+
+    @property
+    def host(self) -> str:
+        """The address that clients connect to."""
+        return self.text("host")
+
+    @property
+    def port(self) -> int:
+        """The port; 6379, or 6378 with in-transit encryption."""
+        return self.integer("port", 6379) or 6379
+
+    @property
+    def network(self) -> str:
+        """The authorised network as `projects/P/global/networks/N`; `default` of its project when unset."""
+        return relative(self.text("authorizedNetwork")) or f"projects/{self.project}/global/networks/default"
+
+    @property
+    def auth(self) -> bool:
+        """Whether AUTH is on."""
+        return self.flag("authEnabled")
+
+    @property
+    def transit(self) -> Choice:
+        """Whether clients have to speak TLS."""
+        return self.choice("transitEncryptionMode", TRANSIT_MODES, "DISABLED")

@@ -1,0 +1,166 @@
+"""The part of the world that says how a project is run: metrics, logs, IAM, secrets, Redis, alerts, APIs, DNS."""
+
+from __future__ import annotations
+
+from diag.calls import Answer, Call, Gap, GapKind
+from diag.errors import Unseen
+from diag.facts.alerts import AlertPolicy, NotificationChannel
+from diag.facts.apis import Api
+from diag.facts.asking import Asking
+from diag.facts.base import Listing, Origin, last, relative
+from diag.facts.connectivity import ConnectivityTest
+from diag.facts.dns import RecordSet, Zone
+from diag.facts.firewall import EffectiveFirewalls
+from diag.facts.health import GroupHealth
+from diag.facts.iam import Policy, Project, Role
+from diag.facts.logs import LogEntry
+from diag.facts.metrics import TimeSeries, read_series
+from diag.facts.redis import RedisInstance
+from diag.facts.secrets import Secret, SecretVersion
+from diag.metrics import TOPIC, topic_of
+
+
+class Operating(Asking):
+    """What a check may ask about the running of a project."""
+
+    # Metrics and logs
+
+    def series(self, metric_type: str, project: str = "") -> tuple[TimeSeries, ...]:
+        """Every series of a metric over the window; raises `Unseen` when it was not read, or not whole."""
+        name = f"projects/{project or self.project}"
+        calls = [
+            call for call in self.snapshot.answers if topic_of(call) == f"{TOPIC}{metric_type}" and call.target == name
+        ]
+        if not calls:
+            raise Unseen(Gap(GapKind.NOT_COLLECTED, f"{metric_type} of {name} was not collected in this run"))
+        answer = self._whole(calls[0])
+        return tuple(read_series(doc, Origin(calls[0], self.taken_at)) for doc in answer.doc.get("timeSeries") or ())
+
+    def log_entries(self, project: str = "") -> tuple[LogEntry, ...]:
+        """The entries that were read, the newest first; more may exist where `log_gaps` is not empty."""
+        call = self._log_call(project)
+        answer = self.snapshot.answer(call)
+        return tuple(LogEntry(doc, Origin(call, self.taken_at)) for doc in answer.doc.get("entries") or ())
+
+    def log_gaps(self, project: str = "") -> tuple[Gap, ...]:
+        """What was left out of the entries; empty when all of the window was read."""
+        return self.snapshot.answer(self._log_call(project)).partial
+
+    def _log_call(self, project: str) -> Call:
+        name = f"projects/{project or self.project}"
+        for call in self.snapshot.answers:
+            if call.method.topic == "log_entries" and call.target == name:
+                return call
+        raise Unseen(Gap(GapKind.NOT_COLLECTED, f"the log entries of {name} were not collected in this run"))
+
+    def _whole(self, call: Call) -> Answer:
+        answer = self.snapshot.answer(call)
+        if answer.partial:
+            raise Unseen(answer.partial[0])
+        return answer
+
+    # IAM
+
+    def project_of(self, project: str = "") -> Project:
+        """The project itself, with its number and parent."""
+        found = self._get("cloudresourcemanager.projects.get", Project, name=f"projects/{project or self.project}")
+        if found is None:
+            said = f"the project {project or self.project} was not found"
+            raise Unseen(Gap(GapKind.NOT_FOUND, said, advice="see whether --project is right"))
+        return found
+
+    def policy(self, project: str = "") -> Policy:
+        """The project's IAM policy; what its folder or organization grants is not in it."""
+        return self._policy("cloudresourcemanager.projects.getIamPolicy", f"projects/{project or self.project}")
+
+    def ancestor_policies(self, project: str = "") -> tuple[Policy, ...]:
+        """The policies of the folders and the organization above; raises `Unseen` when one could not be read."""
+        found = []
+        parent = self.project_of(project).parent
+        while parent:
+            kind = parent.partition("/")[0]
+            found.append(self._policy(f"cloudresourcemanager.{kind}.getIamPolicy", parent))
+            if kind != "folders":
+                break
+            above = self._get("cloudresourcemanager.folders.get", Project, name=parent)
+            parent = above.parent if above else ""
+        return tuple(found)
+
+    def secret_policy(self, name: str) -> Policy:
+        """The policy of one secret: `projects/P/secrets/S`."""
+        return self._policy("secretmanager.secrets.getIamPolicy", name)
+
+    def role(self, name: str) -> Role | None:
+        """A role by its full name: `roles/cloudsql.client`, `projects/P/roles/R`; None when NOT_FOUND."""
+        return self._get("iam.roles.get", Role, name=name)
+
+    def _policy(self, key: str, resource: str) -> Policy:
+        found = self._get(key, Policy, resource=resource)
+        if found is None:
+            raise Unseen(Gap(GapKind.NOT_FOUND, f"the IAM policy of {resource} was not found"))
+        return found
+
+    # Secrets, Redis, alerts, APIs
+
+    def secrets(self, project: str = "") -> Listing[Secret]:
+        """Secrets of a project, by metadata."""
+        return self._listing("secretmanager.secrets", Secret, f"projects/{project or self.project}", "secrets")
+
+    def secret_versions(self, secret: str) -> Listing[SecretVersion]:
+        """Versions of a secret `projects/P/secrets/S`; a secret that is not there raises `Unseen` (NOT_FOUND)."""
+        call = Call.of("secretmanager.versions.list", parent=relative(secret))
+        return self._parsed([call], SecretVersion, f"versions of {last(secret)}")
+
+    def redis_instances(self, region: str, project: str = "") -> Listing[RedisInstance]:
+        """Memorystore for Redis instances of one region."""
+        parent = f"projects/{project or self.project}/locations/{region}"
+        return self._listing("redis.instances", RedisInstance, parent, f"Redis instances in {region}")
+
+    def alert_policies(self, project: str = "") -> Listing[AlertPolicy]:
+        """Alerting policies of a project."""
+        where = f"projects/{project or self.project}"
+        return self._listing("monitoring.alertPolicies", AlertPolicy, where, "alerting policies")
+
+    def notification_channels(self, project: str = "") -> Listing[NotificationChannel]:
+        """Notification channels of a project."""
+        where = f"projects/{project or self.project}"
+        return self._listing("monitoring.notificationChannels", NotificationChannel, where, "notification channels")
+
+    def apis(self, project: str = "") -> Listing[Api]:
+        """The APIs that are enabled."""
+        return self._listing("serviceusage.services", Api, f"projects/{project or self.project}", "enabled APIs")
+
+    # Networks
+
+    def firewalls(self, network: str) -> EffectiveFirewalls:
+        """The firewall in force of a network `projects/P/global/networks/N`."""
+        project, name = network.split("/")[1], last(network)
+        found = self._get("compute.networks.getEffectiveFirewalls", EffectiveFirewalls, project=project, network=name)
+        if found is None:
+            raise Unseen(Gap(GapKind.NOT_FOUND, f"the firewall of {network} was not found"))
+        return found
+
+    def group_health(self, backend: str, group: str) -> GroupHealth:
+        """The health of one group of a backend service, by their full names or links."""
+        wanted, of = relative(group), last(backend)
+        for call in self.snapshot.answers:
+            if call.method.topic != "backend_health" or call["backend_service"] != of:
+                continue
+            if relative(call["resource_group_reference_resource.group"]) == wanted:
+                return GroupHealth(self.snapshot.answer(call).doc, Origin(call, self.taken_at), relative(backend))
+        said = f"the health of {last(group)} behind {of} was not collected in this run"
+        raise Unseen(Gap(GapKind.NOT_COLLECTED, said))
+
+    def connectivity_tests(self, project: str = "") -> Listing[ConnectivityTest]:
+        """Connectivity Tests of a project."""
+        where = f"projects/{project or self.project}/locations/global"
+        return self._listing("networkmanagement.connectivityTests", ConnectivityTest, where, "Connectivity Tests")
+
+    def zones(self, project: str = "") -> Listing[Zone]:
+        """Cloud DNS zones of a project."""
+        return self._listing("dns.managedZones", Zone, project or self.project, "Cloud DNS zones")
+
+    def records(self, zone: Zone) -> Listing[RecordSet]:
+        """The records of a zone."""
+        call = Call.of("dns.resourceRecordSets.list", project=zone.project, managedZone=zone.short)
+        return self._parsed([call], RecordSet, f"records of {zone.short}")
