@@ -78,6 +78,38 @@ class Fix:
 
 
 @dataclass(frozen=True, slots=True)
+class Samples:
+    """A distribution of whole attempts, where more than one was asked for; times in seconds."""
+
+    taken: int
+    lost: int
+    median_s: float | None
+    p95_s: float | None
+
+    @property
+    def loss(self) -> float:
+        """The share that did not meet the requirement, 0 to 1."""
+        return self.lost / self.taken
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeDetails:
+    """What the finding of a probe says besides; the report writes it into the finding itself."""
+
+    phase: str
+    """The phase that failed, or else the one that took longest."""
+    timings_s: dict[str, float]
+    """Phase → seconds, in the order in which they came."""
+    cause: str
+    """`infrastructure` or `application`: to which of them the phase belongs; `class` in the report."""
+    address: str | None
+    """The one address it spoke to: `host:port`, or the path of a socket; None when there was none."""
+    vantage: str
+    """Where it ran."""
+    samples: Samples | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """One judgement of one resource by one check; passes are findings too."""
 
@@ -99,6 +131,8 @@ class Finding:
     """Reason, owner and expiry of the waiver that covers this finding."""
     not_consulted: tuple[str, ...] = ()
     """What else bears on this but was not read (a metric, the log)."""
+    probe: ProbeDetails | None = None
+    """Of a probe's finding only."""
 
 
 @dataclass(frozen=True, slots=True)

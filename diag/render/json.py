@@ -7,7 +7,7 @@ import math
 from collections.abc import Mapping, Sequence
 
 from diag import __version__
-from diag.report import Evidence, Finding, Origin, Place, Report
+from diag.report import Evidence, Finding, Origin, Place, ProbeDetails, Report, Samples
 
 SCHEMA_VERSION = 1
 
@@ -67,6 +67,28 @@ def _finding(finding: Finding) -> Plain:
         "permission": finding.permission,
         "waiver": finding.waiver,
         "not_consulted": list(finding.not_consulted),
+        **(_probe(finding.probe) if finding.probe else {}),
+    }
+
+
+def _probe(details: ProbeDetails) -> Plain:
+    return {
+        "phase": details.phase,
+        "timings_s": {phase: round(seconds, 6) for phase, seconds in details.timings_s.items()},
+        "class": details.cause,
+        "address": details.address,
+        "vantage": details.vantage,
+        "samples": _samples(details.samples) if details.samples else None,
+    }
+
+
+def _samples(samples: Samples) -> Plain:
+    return {
+        "taken": samples.taken,
+        "lost": samples.lost,
+        "loss": round(samples.loss, 6),
+        "median_s": samples.median_s,
+        "p95_s": samples.p95_s,
     }
 
 

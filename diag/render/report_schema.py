@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 
 from diag.report import Severity, Status
 
@@ -84,8 +85,32 @@ def _finding() -> Schema:
             "permission": _described(_TEXT_OR_NULL, "The IAM permission whose lack made this unknown."),
             "waiver": _described(_TEXT_OR_NULL, "Reason, owner and expiry of the waiver that covers it."),
             "not_consulted": _described(_TEXTS, "What else bears on this, but was not read."),
+        },
+        optional=_probe(),
+    )
+
+
+def _probe() -> Mapping[str, Schema]:
+    """What the finding of a probe has besides; no other finding has any of it."""
+    seconds: Schema = {"type": "number", "minimum": 0}
+    seconds_or_null: Schema = {"type": ["number", "null"], "minimum": 0}
+    samples = _object(
+        {
+            "taken": _COUNT,
+            "lost": _COUNT,
+            "loss": {"type": "number", "minimum": 0, "maximum": 1},
+            "median_s": seconds_or_null,
+            "p95_s": seconds_or_null,
         }
     )
+    return {
+        "phase": _described(_TEXT, "Of a probe: the phase that failed, or else the one that took longest."),
+        "timings_s": _described({"type": "object", "additionalProperties": seconds}, "Phase → seconds."),
+        "class": {"enum": ["infrastructure", "application"]},
+        "address": _described(_TEXT_OR_NULL, "The address that it spoke to."),
+        "vantage": _described(_TEXT, "Where it ran."),
+        "samples": _described({"anyOf": [samples, {"type": "null"}]}, "The distribution, where one was asked for."),
+    }
 
 
 def _evidence() -> Schema:
@@ -102,9 +127,11 @@ def _evidence() -> Schema:
     )
 
 
-def _object(properties: Mapping[str, Schema], *, closed: bool = False) -> Schema:
-    """An object all of whose known fields are always there."""
-    schema: Schema = {"type": "object", "properties": dict(properties), "required": list(properties)}
+def _object(
+    properties: Mapping[str, Schema], *, optional: Mapping[str, Schema] = MappingProxyType({}), closed: bool = False
+) -> Schema:
+    """An object all of whose known fields but the optional ones are always there."""
+    schema: Schema = {"type": "object", "properties": {**properties, **optional}, "required": list(properties)}
     return {**schema, "additionalProperties": False} if closed else schema
 
 

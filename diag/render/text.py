@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from diag.render import remedy
 from diag.render.layout import cells, columns, command, labelled, value, visible, wrap_command
 from diag.render.paint import PLAIN, Paint
+from diag.render.probes import lines as probe_lines
 from diag.render.verdict import counted, counts, verdict
 from diag.report import Evidence, Finding, Report, Status
 
@@ -70,6 +71,7 @@ class _Page:
         if self.verbose:
             yield from self._groups(Status.PASS)
             yield from self._groups(Status.SKIP)
+        yield from self._probes()
         yield ""
         yield from self._foot()
 
@@ -87,7 +89,8 @@ class _Page:
         report, origin = self.report, self.report.origin
         where = f"{report.project} / {report.region}" if report.region else report.project
         taken = re.sub(r"\.\d+", "", origin.taken_at.replace("T", " "))
-        seen = f"live as {origin.principal or 'unknown account'}"
+        probed = any(finding.probe for finding in report.findings)
+        seen = "probed" if probed else f"live as {origin.principal or 'unknown account'}"
         if origin.kind != "live":
             seen, taken = f"{origin.kind} {origin.path or 'of unknown path'}", f"recorded {taken}"
         yield from self._dotted([report.environment, where, seen, taken, f"{report.duration_s:.1f} s"])
@@ -229,6 +232,11 @@ class _Page:
         for finding in findings:
             yield from self._title(finding, f"{visible(finding.title)}: {self._short_name(finding.resource)}")
             yield from labelled("waiver", visible(finding.waiver or "no reason is given"), self.width)
+
+    def _probes(self) -> Iterator[str]:
+        lines = list(probe_lines(self.report.findings, SYMBOLS))
+        if lines:
+            yield from ("", self.paint.heading(lines[0]), *lines[1:])
 
     # Foot
 

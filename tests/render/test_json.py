@@ -10,7 +10,7 @@ import pytest
 
 from diag.render.json import document, render
 from diag.render.report_schema import report_schema
-from diag.report import Finding, Report
+from diag.report import Finding, ProbeDetails, Report, Samples
 from tests.render import reports
 from tests.render.test_text import PAGES
 
@@ -34,10 +34,26 @@ def test_schema_refuses_what_is_not_a_report(field: str, value: object) -> None:
 
 def test_every_field_of_a_finding_is_written() -> None:
     [written] = json.loads(render(reports.report(reports.NAT_MISSING)))["findings"]
-    assert list(written) == [field.name for field in fields(Finding)]
+    assert list(written) == [field.name for field in fields(Finding) if field.name != "probe"]
     assert written["declared_at"] == {"file": "diag.yaml", "line": 23, "column": 7}
     assert written["fix"][0]["mutates"] is True
     assert written["evidence"][0]["default"] is True
+
+
+def test_a_probes_details_are_fields_of_its_finding() -> None:
+    samples = Samples(taken=4, lost=1, median_s=0.1, p95_s=0.2)
+    details = ProbeDetails("tls", {"tcp": 0.01, "tls": 0.2}, "infrastructure", "127.0.0.1:443", "laptop", samples)
+    said = json.loads(render(reports.report(replace(reports.NAT_MISSING, check="probe.tls", probe=details))))
+    jsonschema.validate(said, report_schema())
+    [written] = said["findings"]
+    assert written["class"] == "infrastructure"
+    assert {key: written[key] for key in ("phase", "timings_s", "address", "vantage")} == {
+        "phase": "tls",
+        "timings_s": {"tcp": 0.01, "tls": 0.2},
+        "address": "127.0.0.1:443",
+        "vantage": "laptop",
+    }
+    assert written["samples"] == {"taken": 4, "lost": 1, "loss": 0.25, "median_s": 0.1, "p95_s": 0.2}
 
 
 def test_keys_keep_the_order_of_the_schema() -> None:

@@ -1,0 +1,74 @@
+"""`diag probe`: active tests of the declared endpoints, from here or from inside the VPC."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from diag.cli import options as o
+
+Names = Annotated[list[str] | None, typer.Argument(metavar="[NAME]...", help="Names of probes; default all.")]
+Bound = Annotated[
+    str | None,
+    typer.Option(
+        "--timeout",
+        metavar="DURATION",
+        help="Bound on the whole run; default 60s, or what the longest probe may take. Late is unknown.",
+    ),
+]
+InVpc = Annotated[
+    bool, typer.Option("--in-vpc", help="Print the commands that probe from inside; nothing is deployed.")
+]
+Merge = Annotated[
+    Path | None,
+    typer.Option("--merge", metavar="FILE", help="Also show the report, or the job's log, of another vantage."),
+]
+
+
+def probe(
+    names: Names = None,
+    requirements: o.Requirements = None,
+    env: o.Env = None,
+    project: o.Project = None,
+    region: o.Region = None,
+    in_vpc: InVpc = False,
+    merge: Merge = None,
+    format: o.Format = "text",
+    output: o.Output = None,
+    fail_on: o.FailOn = "fail",
+    timeout: Bound = None,
+    quiet: o.Quiet = False,
+    verbose: o.Verbose = False,
+    no_color: o.NoColor = False,
+) -> None:
+    """Test the declared endpoints, all at once, each timed by phase: DNS, TCP, TLS, HTTP, WebSocket, databases.
+
+    What is measured holds for where it ran. Exit code 0: all met; 1: a probe fails; 2: bad usage or file;
+    3: something could not be decided from here.
+    """
+    from diag.cli.output import deliver
+    from diag.cli.probing import commands, perform
+
+    said = o.Options(
+        requirements=tuple(requirements or ()),
+        env=env,
+        project=project,
+        region=region,
+        format=format,
+        output=output,
+        fail_on=fail_on,
+        timeout_s=o.duration("--timeout", timeout) if timeout else 0.0,
+        quiet=quiet,
+        verbose=verbose,
+        no_color=no_color,
+    )
+    if in_vpc:
+        commands(tuple(names or ()), said)
+        return
+    raise typer.Exit(deliver(perform(tuple(names or ()), said, merge), said))
+
+
+COMMANDS: Mapping[str, Callable[..., None]] = {"probe": probe}

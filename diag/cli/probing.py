@@ -1,0 +1,90 @@
+"""From options to probes: which file, which probes, from where, and the report of it."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+
+from diag import waivers
+from diag.cli.options import Options
+from diag.cli.output import print_text, write_text
+from diag.errors import UsageError
+from diag.probes.declared import Resolve, declared_probes
+from diag.probes.findings import Scene, finding
+from diag.probes.run import run
+from diag.probes.vantage import vantage
+from diag.report import Finding, Origin, Report
+from diag.requirements.model import Requirements
+
+DEFAULT_TIMEOUT = 60.0
+"""Seconds for a whole run in which no single probe may take longer."""
+
+
+def perform(
+    names: tuple[str, ...],
+    options: Options,
+    merge: Path | None = None,
+    environ: Mapping[str, str] | None = None,
+    resolve: Resolve | None = None,
+) -> Report:
+    """Probe what is declared and report it; raises `DiagError` for whatever a user can cause.
+
+    `resolve` reads a secret of Secret Manager; without it a `password_secret` stays unknown.
+    """
+    environ = dict(os.environ) if environ is None else environ
+    started = time.perf_counter()
+    declared = requirements(options)
+    probes = declared_probes(declared, names, environ, resolve)
+    others = _others(merge)
+    scene = Scene(vantage(environ), datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"))
+    timeout_s = options.timeout_s or max(DEFAULT_TIMEOUT, *(probe.bound + 1 for probe in probes))
+    found = others(tuple(finding(outcome, scene) for outcome in run(probes, timeout_s)))
+    # A waiver of a probe that was not chosen is neither used nor unused by this run.
+    judged = () if names else sorted({probe.check for probe in probes})
+    return Report(
+        project=declared.project,
+        region=declared.region,
+        environment=declared.environment,
+        origin=Origin(kind="live", taken_at=scene.taken_at, project_from=declared.files[-1]),
+        duration_s=round(time.perf_counter() - started, 3),
+        findings=tuple(waivers.apply(found, declared, scene.taken_at, judged)),
+        notes=(f"beside the report of {merge}",) if merge else (),
+    )
+
+
+def commands(names: tuple[str, ...], options: Options, environ: Mapping[str, str] | None = None) -> None:
+    """Print, or write, the commands that run the probes inside the VPC."""
+    from diag.probes.inside import jobs, page, page_json
+
+    declared = requirements(options)
+    found = jobs(declared, declared_probes(declared, names, dict(os.environ) if environ is None else environ))
+    text = page_json(found) if options.format == "json" else page(found)
+    if options.output:
+        write_text(options.output, text)
+        print_text(f"{options.output} written; read it, then run it")
+    else:
+        print_text(text)
+
+
+def requirements(options: Options) -> Requirements:
+    """The requirements file that was given, or is found from here upwards; probes need one."""
+    from diag.requirements.load import find_file, load
+
+    found = find_file(Path.cwd())
+    files = list(options.requirements) or ([found] if found else [])
+    if not files:
+        raise UsageError("no requirements file here: `diag probe` probes what diag.yaml declares; name it with -r")
+    return load(files, environment=options.env, project=options.project, region=options.region)
+
+
+def _others(merge: Path | None) -> Callable[[tuple[Finding, ...]], tuple[Finding, ...]]:
+    """Sets the findings of another vantage beside those given; the file is read now, before anything is probed."""
+    if not merge:
+        return lambda own: own
+    from diag.probes.merge import merged, read_findings
+
+    theirs = read_findings(merge)
+    return lambda own: merged(own, theirs)
