@@ -5,6 +5,7 @@ from __future__ import annotations
 from diag.calls import Json
 from fixtures import ids, vpc
 from fixtures.estate import Estate
+from tests.scenarios.scenario import Patch
 
 HEAD = "version: 1\nproject: netra-staging\nregion: us-central1\n"
 SERVING = {
@@ -32,6 +33,16 @@ def all_traffic(estate: Estate) -> None:
         revision(estate, name)["vpcAccess"]["egress"] = "ALL_TRAFFIC"
 
 
+def sending_all(*patches: Patch) -> Patch:
+    """All-traffic egress, and then one patch after the other."""
+
+    def apply(estate: Estate) -> None:
+        for patch in (all_traffic, *patches):
+            patch(estate)
+
+    return apply
+
+
 def without_sockets(estate: Estate) -> None:
     """No revision attaches a Cloud SQL socket."""
     for name in SERVING.values():
@@ -44,6 +55,12 @@ def direct(estate: Estate) -> None:
     for name in SERVING.values():
         place = {"network": "staging-vpc", "subnetwork": "staging-subnet"}
         revision(estate, name)["vpcAccess"] = {"networkInterfaces": [place], "egress": "PRIVATE_RANGES_ONLY"}
+
+
+def direct_all_traffic(estate: Estate) -> None:
+    """Backend and auth send everything into the VPC by Direct VPC egress."""
+    direct(estate)
+    all_traffic(estate)
 
 
 def made_from_range(estate: Estate, cidr: str = "10.8.0.0/28") -> None:

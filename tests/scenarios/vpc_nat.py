@@ -1,0 +1,163 @@
+"""All-traffic egress: a NAT for what has to be reached on the internet."""
+
+from __future__ import annotations
+
+from diag.calls import GapKind, Json
+from diag.report import Status
+from fixtures import ids
+from fixtures.estate import Estate
+from tests.scenarios.scenario import Patch, Scenario
+from tests.scenarios.vpc_shared import (
+    INTERNET,
+    OTHER_NETWORK,
+    PRIVATE,
+    all_traffic,
+    direct_all_traffic,
+    made_from_range,
+    nat,
+    other_network,
+    revision,
+    sending_all,
+    subnetwork,
+    without_router,
+    without_sockets,
+)
+
+NAT = "vpc.nat-missing"
+
+
+def with_nat(**fields: object) -> Patch:
+    """All-traffic egress, and these fields of the NAT."""
+    return sending_all(lambda estate: nat(estate).update(fields))
+
+
+def listed(subnet: str, *ranges: str) -> Patch:
+    """The NAT lists one subnet."""
+    entry: Json = {"name": f"{ids.REGIONAL}/subnetworks/{subnet}", "sourceIpRangesToNat": list(ranges)}
+    return with_nat(sourceSubnetworkIpRangesToNat="LIST_OF_SUBNETWORKS", subnetworks=[entry])
+
+
+def on_another_network(estate: Estate) -> None:
+    other_network(estate)
+    estate.resource("compute.routers", "staging-router")["network"] = OTHER_NETWORK
+
+
+def in_another_region(estate: Estate) -> None:
+    router = estate.remove("compute.routers", "staging-router")
+    for field in ("region", "selfLink"):
+        router[field] = router[field].replace("us-central1", "us-east1")
+    estate.add("compute.routers", router)
+
+
+def private_only(estate: Estate) -> None:
+    instance = estate.resource("sql.instances", "staging-shared-postgres")
+    instance["settings"]["ipConfiguration"]["ipv4Enabled"] = False
+    instance["ipAddresses"] = [item for item in instance["ipAddresses"] if item["type"] == "PRIVATE"]
+
+
+def pinned_to_an_older(estate: Estate) -> None:
+    """The service's newest revision sends private ranges only; the one that serves sends everything."""
+    all_traffic(estate)
+    without_router(estate)
+    service = estate.resource("run.services", "netra-backend-staging")
+    service["template"]["vpcAccess"]["egress"] = "PRIVATE_RANGES_ONLY"
+
+
+def instances_denied(estate: Estate) -> None:
+    estate.gap("sql.instances.list", GapKind.DENIED)
+
+
+def without_connector(estate: Estate) -> None:
+    estate.remove("vpcaccess.connectors", "staging-connector")
+
+
+def of_mode(value: object) -> Patch:
+    def patch(estate: Estate) -> None:
+        revision(estate)["vpcAccess"]["egress"] = value
+
+    return patch
+
+
+def revision_private(estate: Estate) -> None:
+    """The auth service leaves by private ranges, so that only what the backend needs counts."""
+    revision(estate, "netra-auth-service-00041-w8c")["vpcAccess"]["egress"] = "PRIVATE_RANGES_ONLY"
+
+
+SCENARIOS = (
+    Scenario("all subnets of the region", NAT, Status.PASS, all_traffic, resource="staging-connector"),
+    Scenario("private ranges only", NAT, Status.SKIP, says="directly"),
+    Scenario("a mode never seen", NAT, Status.UNKNOWN, of_mode("SOME_TRAFFIC"), says="SOME_TRAFFIC"),
+    Scenario("a socket, and no router", NAT, Status.FAIL, sending_all(without_router), says="34.171.0.1:3307"),
+    Scenario(
+        "a declared host, and no router", NAT, Status.FAIL, sending_all(without_sockets, without_router), INTERNET
+    ),
+    Scenario("nothing known to reach", NAT, Status.WARN, sending_all(without_sockets, without_router)),
+    Scenario(
+        "only a private address declared",
+        NAT,
+        Status.PASS,
+        sending_all(without_sockets, without_router, revision_private),
+        PRIVATE,
+    ),
+    Scenario("attached, without public address", NAT, Status.PASS, sending_all(private_only, without_router)),
+    Scenario("a private NAT", NAT, Status.FAIL, with_nat(type="PRIVATE"), says="private"),
+    Scenario("no type is public", NAT, Status.PASS, sending_all(lambda estate: nat(estate).pop("type"))),
+    Scenario("a type never seen", NAT, Status.UNKNOWN, with_nat(type="HYBRID"), says="HYBRID"),
+    Scenario("for load balancers only", NAT, Status.FAIL, with_nat(endpointTypes=["ENDPOINT_TYPE_MANAGED_PROXY_LB"])),
+    Scenario("an endpoint never seen", NAT, Status.UNKNOWN, with_nat(endpointTypes=["ENDPOINT_TYPE_MOON"])),
+    Scenario("its subnet is listed", NAT, Status.PASS, listed("staging-connector-subnet", "ALL_IP_RANGES")),
+    Scenario("listed without ranges is all", NAT, Status.PASS, listed("staging-connector-subnet")),
+    Scenario("another subnet is listed", NAT, Status.FAIL, listed("staging-subnet", "ALL_IP_RANGES")),
+    Scenario(
+        "secondary ranges only", NAT, Status.FAIL, listed("staging-connector-subnet", "LIST_OF_SECONDARY_IP_RANGES")
+    ),
+    Scenario("a range never seen", NAT, Status.UNKNOWN, listed("staging-connector-subnet", "EVEN_ADDRESSES")),
+    Scenario(
+        "primary ranges of all subnets",
+        NAT,
+        Status.PASS,
+        with_nat(sourceSubnetworkIpRangesToNat="ALL_SUBNETWORKS_ALL_PRIMARY_IP_RANGES"),
+    ),
+    Scenario("a made range, and a list", NAT, Status.UNKNOWN, sending_all(listed("staging-subnet"), made_from_range)),
+    Scenario(
+        "a made range that a listed subnet has",
+        NAT,
+        Status.PASS,
+        sending_all(
+            listed("aet-hidden"), made_from_range, lambda estate: subnetwork(estate, "aet-hidden", "10.8.0.0/28")
+        ),
+    ),
+    Scenario("a made range, and all subnets", NAT, Status.PASS, sending_all(made_from_range)),
+    Scenario("on another network", NAT, Status.FAIL, sending_all(on_another_network), says="staging-vpc has no router"),
+    Scenario("in another region", NAT, Status.FAIL, sending_all(in_another_region)),
+    Scenario("Direct VPC egress, covered", NAT, Status.PASS, direct_all_traffic, resource="staging-subnet"),
+    Scenario(
+        "Direct VPC egress, not covered",
+        NAT,
+        Status.FAIL,
+        sending_all(direct_all_traffic, without_router),
+        says="10.166.0.0/20",
+    ),
+    Scenario("the revision that serves counts", NAT, Status.FAIL, pinned_to_an_older),
+    Scenario("no connector", NAT, Status.SKIP, sending_all(without_connector), says="vpc.connector-missing"),
+    Scenario(
+        "routers refused",
+        NAT,
+        Status.UNKNOWN,
+        sending_all(lambda estate: estate.gap("compute.routers.aggregatedList", "denied")),
+    ),
+    Scenario(
+        "routers in part",
+        NAT,
+        Status.UNKNOWN,
+        sending_all(without_router, lambda estate: estate.partial("compute.routers.aggregatedList")),
+    ),
+    Scenario("no NAT, instances refused", NAT, Status.UNKNOWN, sending_all(without_router, instances_denied)),
+    Scenario(
+        "no NAT, instances refused, a declared host",
+        NAT,
+        Status.FAIL,
+        sending_all(without_router, instances_denied),
+        INTERNET,
+    ),
+)

@@ -1,0 +1,108 @@
+"""All-traffic egress: a route to the internet that wins."""
+
+from __future__ import annotations
+
+from diag.report import Status
+from fixtures import ids
+from fixtures.estate import Estate
+from tests.scenarios.scenario import Patch, Scenario
+from tests.scenarios.vpc_shared import (
+    INTERNET,
+    all_traffic,
+    default_route,
+    sending_all,
+    static_route,
+    without_sockets,
+)
+
+ROUTE = "vpc.default-route-missing"
+VPN = f"{ids.REGIONAL}/vpnTunnels/office"
+
+
+def no_default(estate: Estate) -> None:
+    estate.remove("compute.routes", default_route(estate)["name"])
+
+
+def vpn(cidr: str, priority: int = 900, **fields: object) -> Patch:
+    return lambda estate: static_route(estate, "office", cidr, nextHopVpnTunnel=VPN, priority=priority, **fields)
+
+
+def two_halves(estate: Estate) -> None:
+    static_route(estate, "low", "0.0.0.0/1", nextHopVpnTunnel=VPN)
+    static_route(estate, "high", "128.0.0.0/1", nextHopVpnTunnel=VPN)
+
+
+def default_for(*tags: str) -> Patch:
+    return lambda estate: default_route(estate).update(tags=list(tags))
+
+
+def learning(region: str = "us-central1") -> Patch:
+    def patch(estate: Estate) -> None:
+        router = estate.resource("compute.routers", "staging-router")
+        link = f"{ids.COMPUTE}/regions/{region}"
+        peer = {"name": "office", "peerAsn": 64512, "peerIpAddress": "169.254.0.2"}
+        doc = {**router, "name": "vpn-router", "nats": [], "region": link, "selfLink": f"{link}/routers/vpn-router"}
+        estate.add("compute.routers", {**doc, "bgpPeers": [peer]})
+
+    return patch
+
+
+def everywhere(estate: Estate) -> None:
+    estate.resource("compute.networks", "staging-vpc")["routingConfig"]["routingMode"] = "GLOBAL"
+
+
+def importing(estate: Estate) -> None:
+    network = estate.resource("compute.networks", "staging-vpc")
+    network["peerings"].append({**network["peerings"][0], "name": "hub", "importCustomRoutes": True})
+
+
+def of_a_new_hop(estate: Estate) -> None:
+    default_route(estate).pop("nextHopGateway")
+
+
+SCENARIOS = (
+    Scenario("the default route", ROUTE, Status.PASS, all_traffic, resource="staging-connector"),
+    Scenario("private ranges only", ROUTE, Status.SKIP),
+    Scenario("no default route", ROUTE, Status.FAIL, sending_all(no_default), says="no default route"),
+    Scenario("no default route, nothing to reach", ROUTE, Status.WARN, sending_all(no_default, without_sockets)),
+    Scenario("a VPN of better priority wins", ROUTE, Status.FAIL, sending_all(vpn("0.0.0.0/0")), says="vpn office"),
+    Scenario("a VPN of worse priority loses", ROUTE, Status.PASS, sending_all(vpn("0.0.0.0/0", 2000))),
+    Scenario("a VPN of equal priority", ROUTE, Status.UNKNOWN, sending_all(vpn("0.0.0.0/0", 1000)), says="same"),
+    Scenario("a VPN for tagged machines", ROUTE, Status.PASS, sending_all(vpn("0.0.0.0/0", tags=["web"]))),
+    Scenario("a VPN for connectors", ROUTE, Status.FAIL, sending_all(vpn("0.0.0.0/0", tags=["vpc-connector"]))),
+    Scenario(
+        "a default for this connector",
+        ROUTE,
+        Status.PASS,
+        sending_all(default_for("vpc-connector-us-central1-staging-connector")),
+    ),
+    Scenario("a default for other machines", ROUTE, Status.FAIL, sending_all(default_for("web"))),
+    Scenario("two halves win over the whole", ROUTE, Status.FAIL, sending_all(two_halves)),
+    Scenario("a narrower route takes the database", ROUTE, Status.FAIL, sending_all(vpn("34.171.0.0/16"))),
+    Scenario("a narrower route elsewhere", ROUTE, Status.PASS, sending_all(vpn("52.1.0.0/16"))),
+    Scenario("a host may lie in a narrower route", ROUTE, Status.UNKNOWN, sending_all(vpn("52.1.0.0/16")), INTERNET),
+    Scenario("a private route does not matter", ROUTE, Status.PASS, sending_all(vpn("192.168.0.0/16")), INTERNET),
+    Scenario("routes learned in this region", ROUTE, Status.UNKNOWN, sending_all(learning()), says="BGP"),
+    Scenario("routes learned in another region", ROUTE, Status.PASS, sending_all(learning("us-east1"))),
+    Scenario("learned elsewhere, routing global", ROUTE, Status.UNKNOWN, sending_all(learning("us-east1"), everywhere)),
+    Scenario("routes imported from a peer", ROUTE, Status.UNKNOWN, sending_all(importing), says="hub"),
+    Scenario("a next hop never seen", ROUTE, Status.UNKNOWN, sending_all(of_a_new_hop)),
+    Scenario(
+        "a status never seen", ROUTE, Status.UNKNOWN, sending_all(lambda e: default_route(e).update(routeStatus="ODD"))
+    ),
+    Scenario(
+        "a route that is dropped",
+        ROUTE,
+        Status.FAIL,
+        sending_all(lambda e: default_route(e).update(routeStatus="DROPPED")),
+    ),
+    Scenario(
+        "routes refused", ROUTE, Status.UNKNOWN, sending_all(lambda estate: estate.gap("compute.routes.list", "denied"))
+    ),
+    Scenario(
+        "no network seen, no route",
+        ROUTE,
+        Status.UNKNOWN,
+        sending_all(lambda e: e.resources["compute.networks"].clear(), lambda e: e.resources["compute.routes"].clear()),
+    ),
+)
