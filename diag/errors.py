@@ -4,7 +4,8 @@ DiagError                      exit code 2
 ├── UsageError                 the command line: an option or argument that cannot be used
 ├── RequirementsError          the requirements file: one line per fault, with its place
 ├── BundleError                a recorded bundle that is not one, or is damaged
-└── CredentialsError           no credentials, or expired ones                (exit code 3)
+├── CredentialsError           no credentials, or expired ones                (exit code 3)
+└── NothingSeenError           every call failed, and there is nothing to write (exit code 3)
 Unseen                         a fact was asked for that nobody saw; never reaches a user:
                                `evaluate` turns it into the status *unknown*
 """
@@ -42,6 +43,12 @@ class BundleError(DiagError):
 
 class CredentialsError(DiagError):
     """No usable credentials: nothing was seen, so nothing is decided."""
+
+    exit_code = 3
+
+
+class NothingSeenError(DiagError):
+    """Every call failed: nothing was seen, so there is nothing to write."""
 
     exit_code = 3
 

@@ -27,8 +27,7 @@ def write(path: Path, manifest: Manifest, answers: Mapping[Call, Answer | Gap]) 
     they are: the seam has redacted them. Raises `BundleError` when `path` holds something else or
     cannot be written; whatever goes wrong, no half-written bundle is left.
     """
-    zipped = path.suffix.lower() == ".zip"
-    _check_target(path, zipped)
+    zipped = check_target(path)
     files = _files(manifest, answers)
     try:
         with _beside(path) as partial:
@@ -40,7 +39,7 @@ def write(path: Path, manifest: Manifest, answers: Mapping[Call, Answer | Gap]) 
                 _replace_folder(partial, path)
     except OSError as error:
         why = error.strerror or error
-        raise BundleError(f"{path}: the bundle cannot be written ({why}); give another path to -o") from None
+        raise BundleError(f"{path}: the bundle cannot be written ({why}); give another path") from None
 
 
 def _files(manifest: Manifest, answers: Mapping[Call, Answer | Gap]) -> Iterator[tuple[str, bytes]]:
@@ -61,17 +60,26 @@ def _public(principal: str | None) -> str | None:
     return RECORDER
 
 
-def _check_target(path: Path, zipped: bool) -> None:
+def check_target(path: Path) -> bool:
+    """Whether the bundle there is to be a zip; raises `BundleError` where none can be written."""
+    zipped = path.suffix.lower() == ".zip"
+    try:
+        ours = (not path.exists() and not path.is_symlink()) or _is_ours(path, zipped)
+    except OSError as error:
+        raise BundleError(f"{path}: {error.strerror or error}; give another path") from None
     if not path.parent.is_dir():
         raise BundleError(f"{path}: the folder {path.parent} does not exist; make it first: mkdir -p {path.parent}")
-    if not path.exists() and not path.is_symlink():
-        return
-    if zipped:
-        ours = path.is_file() and zipfile.is_zipfile(path) and _holds_manifest(path)
-    else:
-        ours = path.is_dir() and not path.is_symlink() and (_is_bundle(path) or not any(path.iterdir()))
     if not ours:
-        raise BundleError(f"{path}: is there already and is not a bundle; give another path to -o")
+        raise BundleError(f"{path}: is there already and is not a bundle; give another path")
+    if not os.access(path.parent, os.W_OK):
+        raise BundleError(f"{path}: the folder {path.parent} cannot be written to; give another path")
+    return zipped
+
+
+def _is_ours(path: Path, zipped: bool) -> bool:
+    if zipped:
+        return path.is_file() and zipfile.is_zipfile(path) and _holds_manifest(path)
+    return path.is_dir() and not path.is_symlink() and (_is_bundle(path) or not any(path.iterdir()))
 
 
 def _is_bundle(folder: Path) -> bool:

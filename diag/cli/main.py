@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 import importlib
 import os
+import signal
 import sys
 from collections.abc import Mapping
 from typing import Annotated, Any, NoReturn
@@ -25,6 +26,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "sql": ("evaluate", "check for Cloud SQL."),
     "lb": ("evaluate", "check for the load balancer and its certificates."),
     "run": ("evaluate", "check for Cloud Run: services, revisions, environment."),
+    "probe": ("probe", "Test the declared endpoints: DNS, TCP, TLS, HTTP, WebSocket, PostgreSQL, Redis."),
     "record": ("record", "Save every API answer of a run as a bundle, redacted."),
     "demo": ("demo", "Check the bundled recorded incident: no account, no network."),
     "init": ("init", "Write a starter diag.yaml from the live project or a bundle."),
@@ -98,24 +100,26 @@ def diag(
     """
 
 
+_STOPPED = {130: "interrupted", 143: "terminated", 129: "the terminal went away"}
+"""Exit codes of signals, and what is said then."""
+
+
 def run(argv: list[str] | None = None) -> int:
     """Run the command line and return its exit code; every message is printed, nothing is raised."""
     try:
         code = app(args=argv, prog_name="diag", standalone_mode=False)
-        return code if isinstance(code, int) else 0
     except (KeyboardInterrupt, typer.Abort):
-        print("diag: interrupted", file=sys.stderr)
-        return 130
-    except typer.Exit as stop:
-        return stop.exit_code
+        code = 130
+    except SystemExit as stop:
+        code = stop.code
     except DiagError as error:
         print(f"diag: {error}" if not hasattr(error, "lines") else error, file=sys.stderr)
         return error.exit_code
-    except BrokenPipeError:
-        _discard_stdout()
-        return 1
     except Exception as error:
         return _said_by_typer(error)
+    if code in _STOPPED:
+        print(f"diag: {_STOPPED[code]}", file=sys.stderr)
+    return code if isinstance(code, int) else 0
 
 
 def _said_by_typer(error: Exception) -> int:
@@ -141,21 +145,35 @@ def _defect(error: Exception) -> int:
     return 70
 
 
-def _discard_stdout() -> None:
-    """A reader that went away (`| head`) is no error; nothing more may be written to it."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
 def main() -> NoReturn:
     """The console script: run, flush, and leave without tearing down what the system frees anyway.
 
     Interpreter teardown after the Google clients' imports costs 0.3–0.6 s; the threads of calls
     that never answered would hold it up for longer.
     """
+    _prepare_streams()
+    for name in ("SIGTERM", "SIGHUP"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), _stop)
     code = run()
     try:
         sys.stdout.flush()
         sys.stderr.flush()
     except BrokenPipeError:
-        _discard_stdout()
+        pass  # a reader that went away (`| head`) is no error
+    except OSError as error:
+        print(f"diag: the output could not be written: {error.strerror}; name a file with -o", file=sys.stderr)
+        code = 2
     os._exit(code)
+
+
+def _prepare_streams() -> None:
+    """Python has no stream where the caller closed it (`>&-`); what is written there then goes nowhere."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
+
+
+def _stop(number: int, _frame: object) -> NoReturn:
+    """Ends the run as Ctrl-C does, so that whatever is half-written is removed."""
+    raise SystemExit(128 + number)

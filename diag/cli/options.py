@@ -61,6 +61,7 @@ NoColor = Annotated[bool, typer.Option("--no-color", help="No colour, as NO_COLO
 
 FORMATS = ("text", "json")
 LEVELS = ("fail", "warn")
+_LONGEST_S = 86400.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,4 +105,6 @@ def duration(option: str, text: str) -> float:
     seconds = float(found.group(1)) * {"s": 1, "m": 60, "h": 3600}[found.group(2)] if found else 0.0
     if seconds <= 0:
         raise UsageError(f"{option} {text} is not a duration; write for example 60s, 2m or 1h")
+    if seconds > _LONGEST_S:
+        raise UsageError(f"{option} {text} is longer than a day; write for example 60s, 2m or 1h")
     return seconds

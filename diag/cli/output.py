@@ -62,19 +62,51 @@ def colour_wanted() -> bool:
 
 
 def print_text(text: str) -> None:
-    """Text to stdout, ending in one newline; what the terminal's encoding lacks is replaced, never fatal."""
+    """Text to stdout, ending in one newline; what the terminal's encoding lacks is replaced, never fatal.
+
+    A reader that went away (`| head`) is no error; raises `UsageError` where nothing can be written.
+    """
     encoding = sys.stdout.encoding or "utf-8"
     safe = text.encode(encoding, "replace").decode(encoding)
-    sys.stdout.write(safe if safe.endswith("\n") else safe + "\n")
+    try:
+        sys.stdout.write(safe if safe.endswith("\n") else safe + "\n")
+        sys.stdout.flush()
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if not isinstance(error, BrokenPipeError):
+            said = error.strerror or error
+            raise UsageError(f"the output could not be written: {said}; name a file with -o") from error
+
+
+def check_output(path: Path) -> None:
+    """Raises `UsageError` where a file of that name cannot be written, before a run's work is lost to it."""
+    try:
+        if path.is_dir() or not path.name:
+            raise UsageError(f"--output {path} is a folder; name a file in it")
+        if not path.parent.is_dir():
+            raise UsageError(f"--output {path}: the folder {path.parent} does not exist; make it first")
+        if not os.access(path if path.exists() else path.parent, os.W_OK):
+            raise UsageError(f"--output {path}: permission denied; name a file elsewhere")
+    except OSError as error:
+        raise UsageError(f"--output {path}: {error.strerror or error}; name a file elsewhere") from error
 
 
 def write_text(path: Path, text: str) -> None:
     """Text to a file, whole or not at all; raises `UsageError` when it cannot be written."""
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    content = text if text.endswith("\n") else text + "\n"
     try:
-        draft.write_text(text if text.endswith("\n") else text + "\n", encoding="utf-8")
-        draft.replace(path)
+        if path.exists() and not path.is_file():
+            path.write_text(content, encoding="utf-8")  # a device or a pipe is written to, never replaced
+            return
+        _replace(path.resolve(), content)
     except OSError as error:
         raise UsageError(f"cannot write {path}: {error.strerror or error}; choose another --output") from error
+
+
+def _replace(path: Path, content: str) -> None:
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        draft.write_text(content, encoding="utf-8")
+        draft.replace(path)
     finally:
         draft.unlink(missing_ok=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated
@@ -42,9 +43,15 @@ def record(
     gaps = list(result.snapshot.gaps())
     lines = [f"{len(result.snapshot.answers)} calls recorded in {output}, {len(gaps)} without a whole answer"]
     lines += [f"  ? {gap.message}" for gap in gaps]
-    lines += [f"Next: diag check --from {output}"]
+    lines += [f"Next: {_next_step(output, said)}"]
     print_text("\n".join(lines))
     raise typer.Exit(3 if gaps else 0)
+
+
+def _next_step(output: Path, said: o.Options) -> str:
+    files = [f"-r {shlex.quote(str(file))}" for file in said.requirements]
+    env = [f"--env {shlex.quote(said.env)}"] if said.env else []
+    return " ".join(["diag check", "--from", shlex.quote(str(output)), *files, *env])
 
 
 COMMANDS: Mapping[str, Callable[..., None]] = {"record": record}

@@ -13,16 +13,27 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from diag import __version__
-from diag.calls import METHODS
+from diag.calls import METHODS, Answer, Gap
+from diag.cli.about import (
+    check_options,
+    complete,
+    load_requirements,
+    sound_project,
+    sound_region,
+    to_type,
+    who_named,
+)
 from diag.cli.options import Options
+from diag.cli.output import check_output
 from diag.cloud.project import Named, find_project, find_region
 from diag.collect import Progress, collect, replay
-from diag.errors import RequirementsError, UsageError
+from diag.errors import NothingSeenError, UsageError
 from diag.facts.world import World
 from diag.pipeline import Run, judge, take
-from diag.plan import REGIONAL_TOPICS, Plan
-from diag.report import Origin, Place, Report
-from diag.requirements.model import LoadBalancer, Requirements
+from diag.plan import Plan
+from diag.report import Origin, Report
+from diag.requirements.load import without_file
+from diag.requirements.model import Requirements
 from diag.select import Selection
 from diag.snapshot import Snapshot
 
@@ -43,9 +54,10 @@ def perform(command: str, options: Options, environ: dict[str, str] | None = Non
     """Load, collect, judge and, where asked, record; raises `DiagError` for whatever a user can cause."""
     environ = dict(os.environ) if environ is None else environ
     started = time.perf_counter()
+    check_targets(options)
     selection = Selection(command, options.only, options.skip)
     if options.bundle:
-        run, snapshot, origin = _from_bundle(selection, options)
+        run, snapshot, origin = _from_bundle(command, selection, options)
     else:
         run, snapshot, origin = _live(command, selection, options, environ)
     if options.record:
@@ -53,30 +65,51 @@ def perform(command: str, options: Options, environ: dict[str, str] | None = Non
     return Result(judge(run, snapshot, origin, started), snapshot, run)
 
 
-def survey(options: Options, environ: dict[str, str] | None = None) -> str:
+@dataclass(frozen=True)
+class Survey:
+    """A starter requirements file, and what could not be seen for it."""
+
+    text: str
+    gaps: tuple[Gap, ...]
+
+
+def survey(options: Options, environ: dict[str, str] | None = None) -> Survey:
     """A starter requirements file for what the project, or a bundle, holds now; raises `DiagError` as `perform`."""
     from diag.bundle.read import BundleSource, read
     from diag.bundle.redact import RedactingSource
     from diag.init import READS, starter
-    from diag.requirements.load import without_file
 
     environ = dict(os.environ) if environ is None else environ
+    check_options(options)
     recorded = read(options.bundle) if options.bundle else None
-    project = find_project(options.project, recorded.project if recorded else None, environ)
-    region = find_region(options.region, recorded.region if recorded else None, environ)
-    if not project:
-        raise UsageError(hints("init", region))
-    if not region:
-        raise UsageError("no region: give --region, for example --region us-central1")
+    project = sound_project(find_project(options.project, recorded.project if recorded else None, environ))
+    region = sound_region(find_region(options.region, recorded.region if recorded else None, environ))
+    if not (project and region):
+        raise to_type("init", project, region)
     taken_at = recorded.taken_at if recorded else now()
-    plan = Plan.of(without_file(project.value, region.value), READS, taken_at)
+    plan = Plan.of(without_file(project, region), READS, taken_at)
     if recorded:
         answers = replay(plan, RedactingSource(BundleSource(recorded), {}))
     else:
         with live_source(plan.topics, options, environ) as live, progress() as told:
             answers = collect(plan, RedactingSource(live, {}), options.timeout_s, told)
-    snapshot = Snapshot(project.value, region.value, taken_at, answers)
-    return starter(World(snapshot), project.value, region.value)
+    snapshot = Snapshot(project, region, taken_at, answers)
+    gaps = tuple(snapshot.gaps())
+    if gaps and not any(isinstance(answer, Answer) for answer in answers.values()):
+        raise NothingSeenError(
+            f"nothing of {project} could be read: {gaps[0].message}; {gaps[0].advice or 'try again'}"
+        )
+    return Survey(starter(World(snapshot), project, region), gaps)
+
+
+def check_targets(options: Options) -> None:
+    """Raises `DiagError` where the report or the bundle cannot be written, before a run's work is lost to it."""
+    if options.output:
+        check_output(options.output)
+    if options.record:
+        from diag.bundle.write import check_target
+
+        check_target(options.record)
 
 
 def now() -> str:
@@ -100,20 +133,22 @@ def save(path: Path, snapshot: Snapshot, run: Run, origin: Origin) -> None:
     write(path, manifest, snapshot.answers)
 
 
-def _from_bundle(selection: Selection, options: Options) -> tuple[Run, Snapshot, Origin]:
+def _from_bundle(command: str, selection: Selection, options: Options) -> tuple[Run, Snapshot, Origin]:
     from diag.bundle.read import BundleSource, read
     from diag.bundle.redact import RedactingSource
 
     if not options.bundle:
         raise UsageError("--from needs the path of a bundle")
     recorded = read(options.bundle)
-    declared = load_requirements(options, recorded.project, recorded.region)
+    region = Named(recorded.region, str(options.bundle)) if recorded.region else None
+    declared = load_requirements(options, Named(recorded.project, str(options.bundle)), region)
     if declared.project != recorded.project:
         raise UsageError(
-            f"{options.bundle} was recorded from {recorded.project}, and the requirements are for {declared.project}; "
-            f"use the requirements of {recorded.project}, or --project {recorded.project}"
+            f"{options.bundle} was recorded from {recorded.project}, "
+            f"and {who_named(options, declared, None)} names {declared.project}; "
+            f"give the requirements of {recorded.project} with -r, or --project {recorded.project}"
         )
-    run = _checked(Run(declared, selection))
+    run = complete(command, Run(declared, selection))
     source = RedactingSource(BundleSource(recorded), declared_env(declared))
     snapshot = take(run, source, recorded.taken_at, None)
     origin = Origin(
@@ -133,10 +168,8 @@ def _live(
 
     project = find_project(options.project, None, environ)
     region = find_region(options.region, None, environ)
-    declared = load_requirements(options, project.value if project else None, region.value if region else None)
-    if not declared.project:
-        raise UsageError(hints(command, region))
-    run = _checked(Run(declared, selection))
+    declared = load_requirements(options, project, region)
+    run = complete(command, Run(declared, selection))
     with live_source(run.topics, options, environ) as live:
         source = RedactingSource(live, declared_env(declared))
         taken_at = now()
@@ -147,7 +180,7 @@ def _live(
         kind="live",
         taken_at=taken_at,
         principal=who.principal if who else None,
-        project_from=_who_named(options, declared, project),
+        project_from=who_named(options, declared, project),
         quota_project=who.quota_project if who else None,
         calls=len(snapshot.answers),
     )
@@ -171,68 +204,6 @@ def live_source(topics: frozenset[str], options: Options, environ: dict[str, str
 def declared_env(declared: Requirements) -> dict[str, Mapping[str, str]]:
     """Values that the requirements file states itself, by service: they need no redaction."""
     return {service.name: service.env for service in declared.services.values() if service.env}
-
-
-def load_requirements(options: Options, project: str | None, region: str | None) -> Requirements:
-    """The file (given, or found from here upwards), or requirements without one; `project` is "" when unknown.
-
-    The project and region that are passed stand only where neither an option nor the file names one.
-    """
-    from diag.requirements.load import find_file, load, without_file
-
-    files = list(options.requirements)
-    if not files and not (options.project or options.bundle):
-        found = find_file(Path.cwd())
-        files = [found] if found else []
-    if not files:
-        if options.env:
-            raise UsageError("--env names an environment of a requirements file, and there is none; give one with -r")
-        return without_file(options.project or project or "", options.region or region)
-    loaded = load(files, environment=options.env, project=options.project, region=options.region)
-    if loaded.region or not region:
-        return loaded
-    return load(files, environment=options.env, project=options.project, region=region)
-
-
-def _checked(run: Run) -> Run:
-    """The run, when every resource that its checks look at has a region to be looked for in."""
-    declared = run.declared
-    if not REGIONAL_TOPICS & run.topics:
-        return run
-    lines = [
-        f"{_place(item.at())}: {item.name} has no region; "
-        "write region: at the top of the file or in this entry, or give --region"
-        for item in declared.resources()
-        if not item.region and not isinstance(item, LoadBalancer)
-    ]
-    if lines:
-        raise RequirementsError(lines)
-    if not declared.scopes():
-        raise UsageError("no region: give --region, for example --region us-central1, or write region: in diag.yaml")
-    return run
-
-
-def _place(place: Place | None) -> str:
-    return f"{place.file}:{place.line}:{place.column}" if place else "diag.yaml:1:1"
-
-
-def _who_named(options: Options, declared: Requirements, found: Named | None) -> str:
-    if options.project:
-        return "--project"
-    if declared.files:
-        return declared.files[-1]
-    return found.source if found else "?"
-
-
-def hints(command: str, region: Named | None) -> str:
-    """What to type when neither a file nor a project is known."""
-    where = region.value if region else "us-central1"
-    return (
-        "no requirements file here and no project; type one of\n"
-        f"  diag {command} --project PROJECT --region {where}      judge what needs no declaration\n"
-        f"  diag init --project PROJECT --region {where} -o diag.yaml     write a starter file\n"
-        "  diag demo                                              see a recorded incident, no account needed"
-    )
 
 
 @contextmanager

@@ -156,7 +156,7 @@ def test_something_else_is_never_overwritten(tmp_path: Path) -> None:
     (tmp_path / "file.zip").write_text("mine")
     (tmp_path / "link").symlink_to(tmp_path / "notes")
     for name in ("notes", "file", "file.zip", "link"):
-        with pytest.raises(BundleError, match="is not a bundle; give another path to -o"):
+        with pytest.raises(BundleError, match="is not a bundle; give another path"):
             write(tmp_path / name, MANIFEST, ANSWERS)
     assert (tmp_path / "notes/todo.txt").read_text() == (tmp_path / "file.zip").read_text() == "mine"
 
