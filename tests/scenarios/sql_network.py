@@ -90,6 +90,45 @@ def no_address(doc: Json) -> None:
     doc["ipAddresses"] = [item for item in doc["ipAddresses"] if item["type"] != "PRIMARY"]
 
 
+def everybody_and(enforcement: str) -> Patch:
+    """Everybody is authorised, under a connector enforcement."""
+
+    def change(doc: Json) -> None:
+        doc["settings"]["connectorEnforcement"] = enforcement
+        doc["settings"]["ipConfiguration"]["authorizedNetworks"] = [{"value": "0.0.0.0/0"}]
+
+    return instance(change)
+
+
+def network(link: str, expect: Status, declared: str = "staging-vpc") -> Scenario:
+    wanted = sql(f"private_network: {declared}")
+    name = f"{declared} is wanted of {link}"
+    return Scenario(name, "sql.private-network-wrong", expect, ip(privateNetwork=link), wanted, INSTANCE)
+
+
+def ssl(declared: str, expect: Status, mode: str = "", legacy: bool | None = None, version: str = "") -> Scenario:
+    def change(doc: Json) -> None:
+        settings = doc["settings"]["ipConfiguration"]
+        settings |= {"sslMode": mode, "requireSsl": legacy}
+        doc["settings"]["ipConfiguration"] = {key: value for key, value in settings.items() if value not in ("", None)}
+        doc["databaseVersion"] = version or doc["databaseVersion"]
+
+    name = f"{declared} is wanted of {mode or 'no mode'}, {legacy}, {version or 'PostgreSQL'}"
+    return Scenario(name, "sql.ssl-not-enforced", expect, instance(change), sql(f"ssl: {declared}"), INSTANCE)
+
+
+def expires(when: str, expect: Status, declared: str = "") -> Scenario:
+    patch = instance(lambda doc: doc["serverCaCert"].update(expirationTime=when))
+    name = f"expires {when}, {declared or 'nothing declared'}"
+    return Scenario(name, "sql.server-ca-expiring", expect, patch, sql(declared), INSTANCE)
+
+
+NETWORK = "projects/netra-staging/global/networks/staging-vpc"
+PLAIN, ENCRYPTED, CLIENT = (
+    "ALLOW_UNENCRYPTED_AND_ENCRYPTED",
+    "ENCRYPTED_ONLY",
+    "TRUSTED_CLIENT_CERTIFICATE_REQUIRED",
+)
 LONG = "netra-staging:us-central1:" + "a" * 70
 
 SCENARIOS = (
@@ -103,6 +142,10 @@ SCENARIOS = (
         sql("private_network: staging-vpc"),
         says="no private network",
     ),
+    network("projects/701982941522/global/networks/staging-vpc", Status.PASS, NETWORK),
+    network(f"https://www.googleapis.com/compute/v1/{NETWORK}", Status.PASS, NETWORK),
+    network("staging-vpc", Status.PASS, NETWORK),
+    network("projects/other-project/global/networks/staging-vpc", Status.FAIL, NETWORK),
     Scenario("refused", "sql.private-network-wrong", Status.UNKNOWN, refused, sql("private_network: staging-vpc")),
     Scenario("no authorised network", "sql.public-access", Status.PASS),
     Scenario("everybody", "sql.public-access", Status.FAIL, ip(authorizedNetworks=[{"value": "0.0.0.0/0"}])),
@@ -119,6 +162,44 @@ SCENARIOS = (
         ip(authorizedNetworks=[{"value": "0.0.0.0/0", "expirationTime": "2025-09-17T00:00:00Z"}]),
     ),
     Scenario("an office", "sql.public-access", Status.PASS, ip(authorizedNetworks=[{"value": "198.51.100.0/24"}])),
+    Scenario("half of everybody", "sql.public-access", Status.FAIL, ip(authorizedNetworks=[{"value": "0.0.0.0/1"}])),
+    Scenario("everybody by IPv6", "sql.public-access", Status.FAIL, ip(authorizedNetworks=[{"value": "::/0"}])),
+    Scenario(
+        "everybody, until tomorrow",
+        "sql.public-access",
+        Status.FAIL,
+        ip(authorizedNetworks=[{"value": "0.0.0.0/0", "expirationTime": "2025-09-19T00:00:00Z"}]),
+    ),
+    Scenario(
+        "everybody, and no public address",
+        "sql.public-access",
+        Status.PASS,
+        ip(authorizedNetworks=[{"value": "0.0.0.0/0"}], ipv4Enabled=False),
+    ),
+    Scenario(
+        "everybody, and connectors only",
+        "sql.public-access",
+        Status.PASS,
+        everybody_and("REQUIRED"),
+        says="out of force",
+    ),
+    Scenario(
+        "everybody, and an enforcement never seen", "sql.public-access", Status.UNKNOWN, everybody_and("SOMETIMES")
+    ),
+    Scenario(
+        "an enforcement never seen that does not matter",
+        "sql.public-access",
+        Status.PASS,
+        instance(lambda doc: doc["settings"].update(connectorEnforcement="SOMETIMES")),
+    ),
+    Scenario(
+        "everybody, as declared",
+        "sql.public-access",
+        Status.SKIP,
+        ip(authorizedNetworks=[{"value": "0.0.0.0/0"}]),
+        sql("public_access: true"),
+        INSTANCE,
+    ),
     Scenario("not a range", "sql.public-access", Status.UNKNOWN, ip(authorizedNetworks=[{"value": "office"}])),
     Scenario(
         "encrypted only", "sql.ssl-not-enforced", Status.PASS, ip(sslMode="ENCRYPTED_ONLY"), sql("ssl: encrypted-only")
@@ -140,6 +221,25 @@ SCENARIOS = (
     Scenario(
         "a mode never seen", "sql.ssl-not-enforced", Status.UNKNOWN, ip(sslMode="QUANTUM"), sql("ssl: encrypted-only")
     ),
+    ssl("any", Status.PASS, PLAIN),
+    ssl("client-certificate", Status.FAIL, ENCRYPTED),
+    ssl("client-certificate", Status.PASS, CLIENT),
+    ssl("encrypted-only", Status.FAIL),
+    ssl("encrypted-only", Status.FAIL, legacy=False),
+    ssl("client-certificate", Status.PASS, legacy=True),
+    ssl("client-certificate", Status.PASS, "SSL_MODE_UNSPECIFIED", legacy=True),
+    ssl("encrypted-only", Status.PASS, legacy=True, version="SQLSERVER_2022_STANDARD"),
+    ssl("client-certificate", Status.FAIL, legacy=True, version="SQLSERVER_2022_STANDARD"),
+    ssl("encrypted-only", Status.FAIL, PLAIN, legacy=True),
+    expires("2025-10-18T09:00:01Z", Status.PASS),
+    expires("2025-10-18T09:00:00Z", Status.WARN),
+    expires("2025-09-25T09:00:01Z", Status.WARN),
+    expires("2025-09-25T09:00:00Z", Status.FAIL),
+    expires("2025-09-18T08:00:00Z", Status.FAIL),
+    expires("2025-11-10T00:00:00Z", Status.WARN, "server_ca_expires_in: {warn: 60d, fail: 14d}"),
+    expires("2025-10-01T00:00:00Z", Status.FAIL, "server_ca_expires_in: {warn: 60d, fail: 14d}"),
+    expires("2025-09-25T00:00:00Z", Status.PASS, "server_ca_expires_in: {warn: 5d, fail: 2d}"),
+    expires("soon", Status.UNKNOWN),
     Scenario("years left", "sql.server-ca-expiring", Status.PASS),
     Scenario(
         "twenty days left",
@@ -164,7 +264,12 @@ SCENARIOS = (
     Scenario(
         "wrong region", "sql.attachment-dangling", Status.FAIL, attaching(f"netra-staging:europe-west1:{INSTANCE}")
     ),
-    Scenario("another project", "sql.attachment-dangling", Status.UNKNOWN, attaching("other-project:us-central1:db")),
+    Scenario(
+        "another project, where it is not",
+        "sql.attachment-dangling",
+        Status.FAIL,
+        attaching("other-project:us-central1:db"),
+    ),
     Scenario("short enough", "sql.socket-path-too-long", Status.PASS),
     Scenario("96 bytes", "sql.socket-path-too-long", Status.FAIL, long_name),
     Scenario("services refused", "sql.socket-path-too-long", Status.UNKNOWN, services_refused),
