@@ -32,6 +32,25 @@ def with_status(report: Report, *statuses: Status) -> list[Finding]:
     return sorted(found, key=lambda finding: -finding.severity)
 
 
+_REFUSALS = frozenset({"denied", "disabled", "unauthenticated", "timeout", "unavailable", "rate-limited"})
+"""Kinds of gap that say the same of every call of a method in a project."""
+
+
+def by_reason(findings: Sequence[Finding]) -> list[list[Finding]]:
+    """The findings that share a reason and a missing permission, in the order of their first.
+
+    Calls of one method that a project refuses alike share a reason, too.
+    """
+    groups: dict[tuple[str, ...], list[Finding]] = {}
+    for finding in findings:
+        key = [finding.reason or finding.title]
+        if isinstance(finding.observed, str) and finding.observed in _REFUSALS and finding.evidence:
+            call = finding.evidence[0]
+            key = [finding.observed, call.api, call.method, *call.resource.split("/")[:2]]
+        groups.setdefault((finding.permission or "", *key), []).append(finding)
+    return list(groups.values())
+
+
 def is_disabled(finding: Finding) -> bool:
     """Whether an API made it unknown that only has to be switched on; without billing, say, the advice differs."""
     if finding.observed != "disabled" or not finding.evidence:
@@ -114,7 +133,7 @@ def next_step(report: Report, fail_on: Status) -> str:
     if warned := with_status(report, Status.WARN):
         return f"diag explain {warned[0].check}"
     if not report.findings:
-        return "diag init"
+        return f"gcloud projects describe {shlex.quote(report.project)}"
     return _check(report, "--record run.zip" if report.origin.kind == "live" else "")
 
 

@@ -80,8 +80,9 @@ class _Page:
         yield from self._verdict()
         for finding in remedy.with_status(self.report, Status.FAIL, Status.WARN):
             yield from self._title(finding, f"{visible(finding.title)}: {self._short_name(finding.resource)}")
-        for findings in _by_reason([*remedy.unseen(self.report), *remedy.not_judged(self.report)]):
+        for findings in remedy.by_reason(remedy.unseen(self.report)):
             yield from self._reason(findings)
+        yield from self._lines_not_judged()
 
     # Head and verdict
 
@@ -90,7 +91,8 @@ class _Page:
         where = f"{report.project} / {report.region}" if report.region else report.project
         taken = re.sub(r"\.\d+", "", origin.taken_at.replace("T", " "))
         probed = any(finding.probe for finding in report.findings)
-        seen = "probed" if probed else f"live as {origin.principal or 'unknown account'}"
+        live = f"live as {origin.principal}" if origin.principal else "live, without credentials"
+        seen = "probed" if probed else live
         if origin.kind != "live":
             seen, taken = f"{origin.kind} {origin.path or 'of unknown path'}", f"recorded {taken}"
         yield from self._dotted([report.environment, where, seen, taken, f"{report.duration_s:.1f} s"])
@@ -175,9 +177,9 @@ class _Page:
             return
         yield ""
         yield self.paint.heading("Could not be seen")
-        for group in _by_reason(findings):
+        for group in remedy.by_reason(findings):
             yield from self._reason(group)
-            yield from labelled("checks", ", ".join(_distinct(finding.check for finding in group)), self.width)
+            yield from labelled("checks", self._checks(group), self.width)
             yield from labelled("on", self._resources(group), self.width)
             if not (group[0].permission or remedy.is_disabled(group[0])):
                 for advice in _distinct(fix.command for finding in group for fix in finding.fix):
@@ -203,22 +205,35 @@ class _Page:
         reason = first.reason or first.title
         if first.permission and first.permission not in reason:
             reason = f"{reason} (needs {first.permission})"
+        more = len({finding.reason for finding in group}) - 1
+        if more:
+            reason = f"{reason}, and {counted(more, 'more call')} like it"
         checks = len({finding.check for finding in group})
         lines = columns(f"  {SYMBOLS[first.status]} unknown   ", visible(reason), self.width, counted(checks, "check"))
         yield self.paint.status(first.status, lines[0], len("unknown"))
         yield from lines[1:]
+
+    def _checks(self, group: Sequence[Finding]) -> str:
+        """Their ids; of many, how many of each product."""
+        ids = _distinct(finding.check for finding in group)
+        if self.verbose or len(ids) <= 8:
+            return ", ".join(ids)
+        products = Counter(id.partition(".")[0] for id in ids)
+        return f"{', '.join(f'{count} {product}' for product, count in products.items())}; -v names them"
 
     def _resources(self, group: Sequence[Finding]) -> str:
         names = _distinct(self._short_name(finding.resource) for finding in group)
         return ", ".join(names if self.verbose or len(names) <= 4 else [*names[:3], f"and {len(names) - 3} more"])
 
     def _not_judged(self) -> Iterator[str]:
-        findings = remedy.not_judged(self.report)
-        if not findings:
+        if not remedy.not_judged(self.report):
             return
         yield ""
         yield self.paint.heading("Declared, but not judged by this version")
-        for finding in findings:
+        yield from self._lines_not_judged()
+
+    def _lines_not_judged(self) -> Iterator[str]:
+        for finding in remedy.not_judged(self.report):
             place = visible(str(finding.declared_at)) if finding.declared_at else ""
             lines = columns("  ? unknown   ", visible(finding.reason or finding.title), self.width, place)
             yield self.paint.status(finding.status, lines[0], len("unknown"))
@@ -260,14 +275,6 @@ def _evidence(evidence: Evidence) -> str:
     by_default = " (the platform's default: the field is absent)" if evidence.default else ""
     said = f"{evidence.api} {evidence.method} {evidence.field} = ".replace("  ", " ") + value(evidence.value)
     return visible(f"{said}{by_default} at {evidence.at}" if evidence.at else f"{said}{by_default}")
-
-
-def _by_reason(findings: Sequence[Finding]) -> list[list[Finding]]:
-    """The findings that share a reason and a missing permission, in the order of their first."""
-    groups: dict[tuple[str, str | None], list[Finding]] = {}
-    for finding in findings:
-        groups.setdefault((finding.reason or finding.title, finding.permission), []).append(finding)
-    return list(groups.values())
 
 
 def _last(resource: str) -> str:

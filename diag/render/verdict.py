@@ -23,7 +23,7 @@ def verdict(report: Report, fail_on: Status = Status.FAIL) -> tuple[str, str]:
         failed = [f"{count['fail']} {of} {'fails' if count['fail'] == 1 else 'fail'}"]
         return "NOT MET", " · ".join([*failed, *warned, *_doubts(dark, unjudged, "")])
     if not report.findings:
-        return "UNDECIDED", "nothing was judged: no requirement was selected"
+        return "UNDECIDED", "nothing was judged: nothing is declared, and nothing was seen that is judged always"
     if code:
         return "UNDECIDED", " · ".join([*_doubts(dark, unjudged, f" {of}"), "nothing fails", *warned])
     if not total:

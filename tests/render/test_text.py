@@ -117,6 +117,39 @@ def test_what_shares_a_reason_is_said_once() -> None:
     assert all(finding.check in said for finding in denied)
 
 
+def test_calls_of_one_method_that_a_project_refuses_alike_are_said_once() -> None:
+    denied = [reports.denied(f"run.check-{n}", "run.services.get", "GetService") for n in range(3)]
+    apart = [replace(finding, reason=f"{finding.reason}/{n}") for n, finding in enumerate(denied)]
+    said = plain(reports.report(*apart))
+    assert "run.services.get denied on projects/netra-staging/0, and 2 more calls like it" in said
+    assert said.count("denied on") == 1
+    assert all(finding.check in said for finding in apart)
+
+
+def test_the_same_refusal_in_two_projects_is_said_of_both() -> None:
+    own = reports.denied("vpc.nat-missing", "compute.networks.list", "networks.list")
+    host = replace(
+        own,
+        reason="compute.networks.list denied on projects/netra-host",
+        evidence=(replace(own.evidence[0], resource="projects/netra-host"),),
+    )
+    said = plain(reports.report(own, host))
+    assert own.reason in said
+    assert host.reason in said
+
+
+def test_many_checks_of_one_reason_are_counted_by_product_and_named_on_request() -> None:
+    denied = [
+        reports.denied(f"{product}.check-{n}", "run.services.list", "ListServices")
+        for product in ("vpc", "run")
+        for n in range(5)
+    ]
+    report = reports.report(*denied)
+    assert "checks    5 vpc, 5 run; -v names them" in plain(report)
+    verbose = render(report, width=None, colour=False, verbose=True)
+    assert all(finding.check in verbose for finding in denied)
+
+
 def test_two_resources_of_one_name_are_told_apart() -> None:
     other = replace(reports.NAT_MISSING, resource=reports.CONNECTOR.replace("us-central1", "europe-west1"))
     said = plain(reports.report(reports.NAT_MISSING, other))
