@@ -15,15 +15,20 @@ from diag.requirements.model import Requirements
 def evaluate(checks: Sequence[Check], world: World, declared: Requirements) -> Iterator[Finding]:
     """Every finding of the checks, in their order: one for each subject, passes included.
 
-    A check that met a gap in a topic it reads, and yet found nothing unknown, says so in one more
-    finding: what it judged stands, what it could not see is not green.
+    A check that met a gap in a list it reads, and yet found nothing unknown, says so in one more finding:
+    what it judged stands, what it could not see is not green. A `get` is of one resource, and its gap
+    concerns the checks that need that resource: they meet it themselves.
     """
     for one in checks:
         findings = list(_judged(one, world, declared))
         yield from findings
         if not any(finding.status is Status.UNKNOWN for finding in findings):
-            gaps = {gap.call or gap.message: gap for gap in world.snapshot.gaps(one.reads)}
+            gaps = {gap.call or gap.message: gap for gap in world.snapshot.gaps(one.reads) if _of_a_list(gap)}
             yield from (unknown(one, gap, Subject(_where(gap, world), None)) for gap in gaps.values())
+
+
+def _of_a_list(gap: Gap) -> bool:
+    return gap.call is None or gap.call.method.verb.lists
 
 
 def _judged(one: Check, world: World, declared: Requirements) -> Iterator[Finding]:

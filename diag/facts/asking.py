@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TypeVar
 
 from diag.calls import Answer, Call, Gap, GapKind, Json, Verb
@@ -36,7 +37,11 @@ class Asking:
             if not calls:
                 listing = f"{collection} of {where}"
                 raise Unseen(Gap(GapKind.NOT_COLLECTED, f"{listing} was not collected in this run"))
-            self._listings[key] = self._parsed(calls, kind, what)
+            found: Listing[Resource] = self._parsed(calls, kind, what)
+            if not any(call.method.verb.lists for call in calls):
+                said = f"the list of {what} was not collected in this run, only some by name"
+                found = replace(found, gaps=(*found.gaps, Gap(GapKind.NOT_COLLECTED, said)))
+            self._listings[key] = found
         return self._listings[key]  # type: ignore[return-value]
 
     def _calls(self, collection: str) -> list[Call]:

@@ -35,7 +35,7 @@ class ConnectionName:
     @classmethod
     def parse(cls, text: str) -> ConnectionName | None:
         """The parts of a connection name; None when it is not one."""
-        parts = text.rsplit(":", 2)
+        parts = text.strip().rsplit(":", 2)
         return cls(*parts) if len(parts) == 3 and all(parts) else None
 
     def fits(self, wanted: ConnectionName) -> bool:

@@ -127,11 +127,10 @@ def _host(plan: Planned, link: str) -> Iterator[Call]:
 
 
 def _instances_of(revision: object) -> Iterator[tuple[str, str]]:
-    """Project and name of each instance that a revision attaches by socket [ATT-01]."""
+    """Project and name of each instance that a revision attaches by socket [ATT-01, ATT-02]."""
     for volume in dicts(revision, "volumes"):
         for text in listed(volume, "cloudSqlInstance.instances"):
-            name = ConnectionName.parse(str(text))
-            if name:
+            for name in filter(None, map(ConnectionName.parse, str(text).split(","))):
                 yield name.project, name.instance
 
 

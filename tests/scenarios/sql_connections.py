@@ -90,6 +90,18 @@ def replica(tier: str, listed: bool = True) -> Patch:
     return patch
 
 
+def primary_elsewhere(estate: Estate) -> None:
+    """The instance reads from a server outside Cloud SQL, of which no tier is known."""
+    doc = estate.resource("sql.instances", INSTANCE)
+    doc["masterInstanceName"] = "netra-staging:on-premises"
+    doc["settings"]["databaseFlags"] = []
+    link = doc["selfLink"].replace(INSTANCE, "on-premises")
+    estate.add(
+        "sql.instances",
+        {"name": "on-premises", "selfLink": link, "instanceType": "ON_PREMISES_INSTANCE", "settings": {"tier": ""}},
+    )
+
+
 def listed_tier(name: str, ram: str) -> Patch:
     def patch(estate: Estate) -> None:
         settings(tier=name, databaseFlags=[])(estate)
@@ -149,6 +161,14 @@ SCENARIOS = (
         pools(backend="size: 10, max_overflow: 15"),
         says="2 instances",
     ),
+    Scenario(
+        "a fixed number that is not told",
+        BUDGET,
+        Status.UNKNOWN,
+        scaling(BACKEND, scalingMode="MANUAL"),
+        pools(backend="size: 10, max_overflow: 15"),
+        INSTANCE,
+    ),
     Scenario("one service without a maximum", BUDGET, Status.WARN, unbounded, BOTH, INSTANCE, "100 or more"),
     Scenario(
         "the bounded one is too much already", BUDGET, Status.FAIL, both(flag(50), unbounded), BOTH, INSTANCE, "80"
@@ -186,6 +206,7 @@ SCENARIOS = (
         1, Status.UNKNOWN, "2 GiB are not documented", settings(tier="db-custom-1-2048", databaseFlags=[]), "2.00 GiB"
     ),
     least(600, Status.PASS, "the largest of the chain counts", replica("db-custom-8-30720")),
+    least(400, Status.PASS, "a primary outside Cloud SQL does not count", primary_elsewhere),
     least(1, Status.UNKNOWN, "a replica that was not seen", replica("db-custom-8-30720", listed=False)),
     least(1, Status.UNKNOWN, "no tier", instance(lambda doc: doc["settings"].update(databaseFlags=[], tier=""))),
 )

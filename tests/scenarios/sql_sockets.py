@@ -13,6 +13,7 @@ from tests.scenarios.sql_network import BACKEND, BY_SOCKET, INSTANCE, instance, 
 
 REVISION = "netra-backend-staging-00096-h4d"
 OLD = "netra-backend-staging-00095-syn"
+NAME = f"netra-staging:us-central1:{INSTANCE}"
 
 
 def revision(change: Callable[[Json], object]) -> Callable[[Estate], None]:
@@ -38,6 +39,33 @@ def two_serve_and_one_has_no_socket(estate: Estate) -> None:
 
 def attached(name: object) -> Callable[[Json], object]:
     return lambda doc: doc["volumes"][0]["cloudSqlInstance"].update(instances=[name])
+
+
+def volumes(*attached: list[str]) -> Callable[[Json], object]:
+    """Each list of names is a volume of its own, and all are mounted."""
+
+    def change(doc: Json) -> None:
+        doc["volumes"] = [
+            {"name": f"sql-{number}", "cloudSqlInstance": {"instances": names}} for number, names in enumerate(attached)
+        ]
+        mounts = [{"name": volume["name"], "mountPath": "/cloudsql"} for volume in doc["volumes"]]
+        doc["containers"][0]["volumeMounts"] = mounts
+
+    return change
+
+
+def mounted(path: str) -> Callable[[Json], object]:
+    return lambda doc: doc["containers"][0]["volumeMounts"][0].update(mountPath=path)
+
+
+def service_unseen(estate: Estate) -> None:
+    for verb in ("list", "get"):
+        estate.gap(f"run.services.{verb}", GapKind.DENIED)
+
+
+def of_an_unreadable_project(estate: Estate) -> None:
+    attached("other-project:us-central1:db")(estate.resource("run.revisions", REVISION))
+    estate.gap("sql.instances.get", GapKind.DENIED)
 
 
 def service_gone(estate: Estate) -> None:
@@ -83,7 +111,7 @@ def long_name_and_instances_refused(estate: Estate) -> None:
 
 
 def forgotten(estate: Estate) -> None:
-    """The list comes back empty, and no get says NOT_FOUND."""
+    """The list comes back empty."""
     estate.resources["sql.instances"].clear()
 
 
@@ -143,6 +171,58 @@ SCENARIOS = (
         revision(lambda doc: doc.pop("containers")),
         BY_SOCKET,
     ),
+    Scenario(
+        "among several in several volumes",
+        "sql.socket-not-attached",
+        Status.PASS,
+        revision(volumes(["netra-staging:us-central1:other"], [NAME])),
+        BY_SOCKET,
+        REVISION,
+    ),
+    Scenario(
+        "in one text with another",
+        "sql.socket-not-attached",
+        Status.PASS,
+        revision(attached(f"netra-staging:us-central1:other, {NAME}")),
+        BY_SOCKET,
+        REVISION,
+    ),
+    Scenario("mounted without a path", "sql.socket-not-attached", Status.PASS, revision(mounted("")), BY_SOCKET),
+    Scenario(
+        "mounted where nobody looks",
+        "sql.socket-not-attached",
+        Status.FAIL,
+        revision(mounted("/sql")),
+        BY_SOCKET,
+        REVISION,
+        "no container mounts",
+    ),
+    Scenario(
+        "the service was not seen",
+        "sql.socket-not-attached",
+        Status.UNKNOWN,
+        service_unseen,
+        BY_SOCKET,
+        BACKEND,
+    ),
+    Scenario("no region is declared", "sql.socket-needs-public-ip", Status.PASS, declared=WITHOUT_REGION),
+    Scenario(
+        "no region is declared and nothing is attached",
+        "sql.socket-needs-public-ip",
+        Status.FAIL,
+        nothing_attached_and_private,
+        WITHOUT_REGION,
+        INSTANCE,
+    ),
+    Scenario(
+        "attached in another region than it is in",
+        "sql.socket-needs-public-ip",
+        Status.SKIP,
+        revision(attached(f"netra-staging:europe-west1:{INSTANCE}")),
+        BY_SOCKET,
+        f"netra-staging:europe-west1:{INSTANCE}",
+        "sql.attachment-dangling",
+    ),
     Scenario("attached without being declared", "sql.socket-needs-public-ip", Status.FAIL, instance(no_address)),
     Scenario(
         "declared without being attached",
@@ -199,7 +279,35 @@ SCENARIOS = (
         sql(""),
         REVISION,
     ),
-    Scenario("no get confirms it", "sql.attachment-dangling", Status.UNKNOWN, forgotten),
+    Scenario("an empty list, and a get confirms it", "sql.attachment-dangling", Status.FAIL, forgotten),
+    Scenario(
+        "one of two in one text is gone",
+        "sql.attachment-dangling",
+        Status.FAIL,
+        revision(attached(f"{NAME},netra-staging:us-central1:other")),
+        resource=REVISION,
+        says="attaches netra-staging:us-central1:other",
+    ),
+    Scenario(
+        "of a project that may not be read",
+        "sql.attachment-dangling",
+        Status.UNKNOWN,
+        of_an_unreadable_project,
+        resource=REVISION,
+    ),
+    Scenario(
+        "an attachment that was not seen is no concern of what is in view",
+        "sql.not-running",
+        Status.PASS,
+        of_an_unreadable_project,
+    ),
+    Scenario(
+        "the instance does not tell its region",
+        "sql.attachment-dangling",
+        Status.UNKNOWN,
+        instance(lambda doc: doc.pop("region")),
+        resource=REVISION,
+    ),
     Scenario("83 bytes", "sql.socket-path-too-long", Status.PASS, named(83, "POSTGRES_14"), says="83"),
     Scenario("84 bytes", "sql.socket-path-too-long", Status.FAIL, named(84, "POSTGRES_14"), resource=REVISION),
     Scenario("84 bytes, to MySQL", "sql.socket-path-too-long", Status.PASS, named(84, "MYSQL_8_0"), says="97"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from diag.calls import Gap, GapKind
+from diag.calls import Gap
 from diag.checks.check import Subject, Verdict, check, fails, passes
 from diag.checks.subjects import RevisionView, revisions
 from diag.errors import Unseen
@@ -57,15 +57,8 @@ def attachments(world: World, declared: Requirements) -> Iterator[Subject[Attach
             yield Subject(subject.resource, item, subject.declared_at, subject.critical)
 
 
-def attached_instance(name: ConnectionName, world: World, declared: Requirements) -> Instance | None:
-    """The instance that a connection name means; None when it is proved not to be there. No region is any region.
-
-    Raises `Unseen` for a project whose instances were not read: only those of the declared projects are.
-    """
-    if name.project not in declared.projects():
-        said = f"{name} lies in project {name.project}, whose instances this run did not read"
-        advice = f"declare it in sql_instances with `project: {name.project}`"
-        raise Unseen(Gap(GapKind.NOT_COLLECTED, said, advice=advice))
+def attached_instance(name: ConnectionName, world: World) -> Instance | None:
+    """The instance that a connection name means; None when it is proved not to be there. No region is any region."""
     found = world.instances(name.project).find(f"projects/{name.project}/instances/{name.instance}")
     return found if found and (not name.region or found.lies_in(name.region)) else None
 
@@ -91,13 +84,14 @@ def attachment_dangling(subject: Subject[Attachment], world: World, declared: Re
     A revision is accepted whatever it attaches; the socket of an instance that is not there refuses
     every connection. A wrong region in the connection name is enough.
 
-    Reads the attachments of every revision that takes traffic, and the instances of the declared projects.
+    Reads the attachments of every revision that takes traffic, the instances of the declared projects, and
+    of another project each attached instance by itself.
 
     Correct the connection name, or remove the attachment.
     """
     item = subject.item
     view, text = item.view, item.socket.connection_name
-    instance = attached_instance(item.name, world, declared) if item.name else None
+    instance = attached_instance(item.name, world) if item.name else None
     if instance:
         evidence = (item.evidence, instance.evidence("connectionName"))
         return passes(required=f"{text} exists", observed="exists", evidence=evidence)
@@ -135,7 +129,7 @@ def socket_path_too_long(subject: Subject[Attachment], world: World, declared: R
     text = item.socket.connection_name
     length, limit = len(text.encode()), LONGEST_NAME
     if LONGEST_NAME < length <= LONGEST_NAME + len(POSTGRES_SOCKET):
-        instance = attached_instance(item.name, world, declared) if item.name else None
+        instance = attached_instance(item.name, world) if item.name else None
         if instance and instance.version.engine != "POSTGRES":
             limit += len(POSTGRES_SOCKET)
     details = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_network
+from typing import Any
 
 from diag.checks.check import Verdict, check, fails, passes, skips, warns
 from diag.checks.sql.instances import all_instances, declaring, gcloud, on_declared, on_hosted
@@ -19,6 +20,7 @@ AUTHORIZED_DOCS = "https://cloud.google.com/sql/docs/postgres/authorize-networks
 IP_CONFIGURATION = "settings.ipConfiguration"
 _INTERNET = (ip_network("0.0.0.0/0"), ip_network("2000::/3"))
 """All IPv4 addresses, and the IPv6 block from which public addresses are given."""
+NOT_WIDE = "no authorised network as wide as the internet"
 WIDE_SHARE = 0.5
 """Ranges that together hold this share of the internet are as wide as all of it."""
 SSL_MODE = "settings.ipConfiguration.sslMode"
@@ -90,27 +92,20 @@ def public_access(view: InstanceView, world: World, declared: Requirements) -> V
     Remove the range; connect by private address, socket or Auth Proxy.
     """
     instance, wanted = view.instance, view.wanted
-    required = "no authorised network as wide as the internet"
     place = wanted.at("public_access") if wanted else None
     if not instance.has_public_address:
         default = not instance.doc_text(f"{IP_CONFIGURATION}.ipv4Enabled")
-        seen = (instance.evidence(f"{IP_CONFIGURATION}.ipv4Enabled", False, default=default),)
-        return passes(required=required, observed="no public address", evidence=seen, declared_at=place)
-    if instance.connectors_only:
-        seen = (instance.evidence("settings.connectorEnforcement"),)
-        return passes(required=required, observed="connectors only", evidence=seen, declared_at=place)
+        seen = instance.evidence(f"{IP_CONFIGURATION}.ipv4Enabled", False, default=default)
+        return passes(required=NOT_WIDE, observed="no public address", evidence=(seen,), declared_at=place)
     now = instant(world.taken_at)
     active = [entry for entry in instance.authorized_networks if entry.expires is None or entry.expires > now]
     wide = _as_wide_as_the_internet(active)
-    none = (instance.evidence(f"{IP_CONFIGURATION}.authorizedNetworks", "none in force"),)
-    details = {
-        "required": required,
-        "observed": ", ".join(str(entry.range) for entry in wide or active) or "no authorised network",
-        "evidence": tuple(instance.evidence(entry.path) for entry in wide or active) or none,
-        "declared_at": place,
-    }
+    details = {"required": NOT_WIDE, "declared_at": place, **_shown(instance, wide or active)}
     if not wide:
         return passes(**details)
+    if instance.connectors_only:
+        details["evidence"] = (instance.evidence("settings.connectorEnforcement"), *details["evidence"])
+        return passes(**details | {"observed": f"{details['observed']}, out of force: connectors only"})
     if wanted and wanted.public_access:
         return skips("public_access: true declares that this is wanted", **details)
     keep = ",".join(str(entry.range) for entry in active if entry not in wide)
@@ -120,6 +115,15 @@ def public_access(view: InstanceView, world: World, declared: Requirements) -> V
         fix=(Fix(gcloud("patch", instance, flag)),),
         **details,
     )
+
+
+def _shown(instance: Instance, entries: Sequence[AuthorizedNetwork]) -> dict[str, Any]:
+    """The entries as observed, and their evidence."""
+    none = instance.evidence(f"{IP_CONFIGURATION}.authorizedNetworks", "none in force")
+    return {
+        "observed": ", ".join(str(entry.range) for entry in entries) or "no authorised network",
+        "evidence": tuple(instance.evidence(entry.path) for entry in entries) or (none,),
+    }
 
 
 def _as_wide_as_the_internet(entries: Sequence[AuthorizedNetwork]) -> list[AuthorizedNetwork]:

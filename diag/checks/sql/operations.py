@@ -93,6 +93,9 @@ def operation_pending(view: InstanceView, world: World, declared: Requirements) 
 
 
 def _settled(instance: Instance, operations: list[Operation], required: str) -> Verdict:
+    if not operations:
+        seen = instance.evidence("name", "no operation on it is listed")
+        return passes(required=required, observed="no operation", evidence=(seen,))
     last = _last(operations)
     evidence = tuple(last.evidence(field) for field in ("operationType", "status", "endTime"))
     return passes(
@@ -127,9 +130,9 @@ def _last(operations: list[Operation]) -> Operation:
 def _whole(instance: Instance, operations: Listing[Operation], since: datetime) -> list[Operation]:
     """Every operation, each understood; raises `Unseen` when one could hide what was not found."""
     whole = list(operations.whole())
-    if not whole:
-        said = f"the list of operations on {instance.short} came back empty, although creating it was one"
-        raise Unseen(Gap(GapKind.PARTIAL, said, advice="run diag again"))
+    if not whole and not operations.stated:
+        said = f"the list of operations on {instance.short} came back without a word, and nothing shows that it is one"
+        raise Unseen(Gap(GapKind.PARTIAL, said, instance.origin.call, advice="run diag again"))
     for one in whole:
         _understood(one, one.status)
         if one.ended >= since:

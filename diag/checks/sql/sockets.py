@@ -14,23 +14,41 @@ from diag.errors import Unseen
 from diag.facts.run_revision import SqlSocket
 from diag.facts.sql import ConnectionName
 from diag.facts.world import World
-from diag.report import Evidence, Fix, Severity
+from diag.report import Evidence, Fix, Place, Severity
 from diag.requirements.model import Destination, Requirements, Service, SqlInstance
 
 IPV4 = "settings.ipConfiguration.ipv4Enabled"
 
 
 @dataclass(frozen=True)
-class Used:
-    """An instance that is used by its socket: attached by serving revisions, or declared `via: socket`."""
+class Use:
+    """One use of a socket: by a revision that attaches it, or by a service that declares `via: socket`."""
 
     name: ConnectionName
-    """Without a region where the file declares none."""
-    users: tuple[str, ...]
-    """Short names of the revisions that attach it, and of the services that declare it."""
+    """Without a region where the file declares none and nothing is attached."""
+    user: str
+    place: Place | None = None
+    evidence: tuple[Evidence, ...] = ()
+
+
+@dataclass(frozen=True)
+class Used:
+    """An instance that is used by its socket, and every use of it."""
+
+    name: ConnectionName
+    uses: tuple[Use, ...]
     wanted: SqlInstance | None
     """The declared instance of that project and name."""
-    evidence: tuple[Evidence, ...]
+
+    @property
+    def users(self) -> str:
+        """Short names of the revisions and services."""
+        return ", ".join(dict.fromkeys(use.user for use in self.uses))
+
+    @property
+    def evidence(self) -> tuple[Evidence, ...]:
+        """The attachments."""
+        return tuple(item for use in self.uses for item in use.evidence)
 
 
 @dataclass(frozen=True)
@@ -67,22 +85,25 @@ def wishes(declared: Requirements) -> Iterator[Wish]:
 
 def used_by_socket(world: World, declared: Requirements) -> Iterator[Subject[Used] | Gap]:
     """Each instance that a serving revision attaches or a service declares `via: socket`, once."""
-    users: dict[ConnectionName, list[str]] = {}
-    evidence: dict[ConnectionName, list[Evidence]] = {}
+    uses: list[Use] = []
     for subject in attachments(world, declared):
         if isinstance(subject, Gap):
             yield subject
         elif subject.item.name:
-            users.setdefault(subject.item.name, []).append(subject.item.view.revision.short)
-            evidence.setdefault(subject.item.name, []).append(subject.item.evidence)
+            user, evidence = subject.item.view.revision.short, subject.item.evidence
+            uses.append(Use(subject.item.name, user, evidence=(evidence,)))
     for wish in wishes(declared):
-        name = next((attached for attached in users if attached.fits(wish.name)), wish.name)
-        users.setdefault(name, []).append(wish.service.name)
-    for name, by in users.items():
-        full = f"projects/{name.project}/instances/{name.instance}"
-        wanted = next((item for item in declared.sql_instances.values() if instance_name(item) == full), None)
-        used = Used(name, tuple(dict.fromkeys(by)), wanted, tuple(evidence.get(name, ())))
-        yield Subject(full, used, wanted.at() if wanted else None, bool(wanted and wanted.critical))
+        name = next((use.name for use in uses if use.name.fits(wish.name)), wish.name)
+        uses.append(Use(name, wish.service.name, wish.destination.at("via")))
+    for name in dict.fromkeys(use.name for use in uses):
+        yield _used(name, tuple(use for use in uses if use.name == name), declared)
+
+
+def _used(name: ConnectionName, uses: tuple[Use, ...], declared: Requirements) -> Subject[Used]:
+    full = f"projects/{name.project}/instances/{name.instance}"
+    wanted = next((item for item in declared.sql_instances.values() if instance_name(item) == full), None)
+    place = next((use.place for use in uses if use.place), wanted.at() if wanted else None)
+    return Subject(full, Used(name, uses, wanted), place, bool(wanted and wanted.critical))
 
 
 def wished_sockets(world: World, declared: Requirements) -> Iterator[Subject[Wished]]:
@@ -128,7 +149,7 @@ def socket_needs_public_ip(subject: Subject[Used], world: World, declared: Requi
     Give it a public address without authorised networks, or connect to its private address.
     """
     used = subject.item
-    instance = attached_instance(used.name, world, declared)
+    instance = attached_instance(used.name, world)
     if instance is None:
         return _nowhere(used)
     public = instance.has_public_address
@@ -138,8 +159,7 @@ def socket_needs_public_ip(subject: Subject[Used], world: World, declared: Requi
     return fails(
         required="a public address",
         observed="no public address",
-        reason=f"{', '.join(used.users)} uses the socket of {instance.short}, which connects to its public address: "
-        "every connection fails",
+        reason=f"the socket of {instance.short} connects to its public address: every connection of {used.users} fails",
         evidence=evidence,
         fix=(Fix(gcloud("patch", instance, "--assign-ip")),),
     )
