@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from ipaddress import IPv4Network
 
+from diag.calls import Gap, GapKind
 from diag.errors import Unseen
 from diag.facts.base import Choice, Resource, last, relative
 
@@ -17,15 +18,20 @@ ROUTING_MODES = frozenset({"REGIONAL", "GLOBAL"})
 THROUGHPUT = {"f1-micro": 50, "e2-micro": 100, "e2-standard-4": 1600}
 """Mbps that one connector instance of a machine type adds: the ranges of [VPC-05] for 2 to 10 instances."""
 DEFAULT_MIN_INSTANCES, DEFAULT_MAX_INSTANCES = 2, 10
+HIGHEST_MIN_INSTANCES, HIGHEST_MAX_INSTANCES = 9, 10
+"""The most that either bound can be set to [VPC-04]."""
 
 
 class Connector(Resource):
     """A Serverless VPC Access connector [VPC-02]."""
 
     @property
-    def state(self) -> Choice:
-        """Only READY is good [VPC-01]."""
-        return self.choice("state", CONNECTOR_STATES, "STATE_UNSPECIFIED")
+    def state(self) -> str:
+        """Its state, of which only READY is good [VPC-01]; raises `Unseen` for a new one, and when it is not said."""
+        found = self.choice("state", CONNECTOR_STATES, "STATE_UNSPECIFIED").read()
+        if found == "STATE_UNSPECIFIED":
+            raise Unseen(Gap(GapKind.MALFORMED, f"{self.name}: the answer does not say its state", self.origin.call))
+        return found
 
     @property
     def host_project(self) -> str:
@@ -63,20 +69,22 @@ class Connector(Resource):
 
     @property
     def min_instances(self) -> int:
-        """Least number of instances; default 2 [VPC-04]; else as the old throughput field says [VPC-06]."""
+        """Least number of instances; default 2 [VPC-04]; without it as `minThroughput` says [VPC-06]."""
         return self._instances("minInstances", "minThroughput", DEFAULT_MIN_INSTANCES)
 
     @property
     def max_instances(self) -> int:
-        """Largest number of instances; default 10 [VPC-04]; else as the old throughput field says [VPC-06]."""
+        """Largest number of instances; default 10 [VPC-04]; without it as `maxThroughput` says [VPC-06]."""
         return self._instances("maxInstances", "maxThroughput", DEFAULT_MAX_INSTANCES)
 
     def _instances(self, field: str, throughput: str, default: int) -> int:
-        count = self.integer(field)
-        if count:
-            return count
-        mbps = self.integer(throughput)
-        return mbps // THROUGHPUT[self.machine_type.read()] if mbps else default
+        count, mbps = self.integer(field), self.integer(throughput)
+        if count or not mbps:
+            return count or default
+        if self.machine_type.value != "e2-micro":
+            said = f"{self.name} states {throughput} and no {field}, which is documented of e2-micro alone"
+            raise Unseen(Gap(GapKind.UNDECIDED, said, self.origin.call))
+        return mbps // THROUGHPUT["e2-micro"]
 
     @property
     def tags(self) -> frozenset[str]:

@@ -46,13 +46,15 @@ class World(Operating):
 
     def connector(self, name: str) -> vpc.Connector | None:
         """The connector of that full name, wherever it lies; None when proved absent."""
-        region = segment(name, "locations")
-        if region is None:
+        return self.connectors_beside(name).find(name)
+
+    def connectors_beside(self, name: str) -> Listing[vpc.Connector]:
+        """The connectors of the region and project in that full name, as far as they were asked for."""
+        region, project = segment(name, "locations"), segment(name, "projects")
+        if region is None or project is None:
             raise Unseen(Gap(GapKind.MALFORMED, f"{name!r} is not the name of a connector"))
-        own = f"projects/{self.project}/locations/{region}/connectors/{name.rpartition('/')[2]}"
-        if same(name, own):
-            return self.connectors(region).find(name)
-        return self._get("vpcaccess.connectors.get", vpc.Connector, name=relative(name))
+        own = same(f"projects/{project}", f"projects/{self.project}")
+        return self.connectors(region, self.project if own else project)
 
     def networks(self, project: str = "") -> Listing[vpc.Network]:
         """VPC networks of a project (this one, or a Shared VPC host)."""

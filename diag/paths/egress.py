@@ -71,10 +71,17 @@ class Egress:
         if self.attachment is Attachment.NONE:
             return (self.revision.evidence("vpcAccess", "not set", default=True),)
         return (
-            self.revision.evidence("vpcAccess.connector" if self.connector else "vpcAccess.networkInterfaces"),
+            connector_evidence(self.revision)
+            if self.connector
+            else self.revision.evidence("vpcAccess.networkInterfaces"),
             mode_evidence(self.revision),
             *([self.connector.evidence("network", last(self.network))] if self.connector else []),
         )
+
+
+def connector_evidence(revision: Revision) -> Evidence:
+    """The connector that it names, in full."""
+    return revision.evidence("vpcAccess.connector", revision.connector)
 
 
 def mode_evidence(revision: Revision) -> Evidence:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from diag.calls import Json
 from diag.report import Status
 from fixtures.estate import Estate
 from tests.scenarios.scenario import Patch, Scenario
 from tests.scenarios.vpc_shared import (
-    BACKEND,
     FRONTEND,
     HEAD,
     all_traffic,
     direct,
     revision,
+    split,
     subnetwork,
 )
 
@@ -38,16 +37,9 @@ def unset_mode(estate: Estate) -> None:
     del revision(estate)["vpcAccess"]["egress"]
 
 
-def split(estate: Estate) -> None:
+def a_tenth_sends_everything(estate: Estate) -> None:
     """An older revision that sends everything still takes a tenth of the traffic."""
-    name = "netra-backend-staging-00095-b7t"
-    new: Json = estate.add("run.revisions", revision(estate))
-    old = estate.add("run.revisions", {**new, "name": f"{new['name'].rpartition('/')[0]}/{name}"})
-    old["vpcAccess"]["egress"] = "ALL_TRAFFIC"
-    shares = [{"type": "TRAFFIC_TARGET_ALLOCATION_TYPE_REVISION", "revision": BACKEND, "percent": 90}]
-    shares.append({**shares[0], "revision": name, "percent": 10})
-    service = estate.resource("run.services", "netra-backend-staging")
-    service |= {"traffic": shares, "trafficStatuses": shares}
+    split(estate)["vpcAccess"]["egress"] = "ALL_TRAFFIC"
 
 
 def interface(**fields: str) -> Patch:
@@ -85,7 +77,7 @@ SCENARIOS = (
         "a revision that takes a tenth counts",
         EGRESS,
         Status.FAIL,
-        split,
+        a_tenth_sends_everything,
         declared(mode="private-ranges-only"),
         "netra-backend-staging-00095-b7t",
     ),

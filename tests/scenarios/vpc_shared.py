@@ -12,6 +12,7 @@ SERVING = {
     "netra-backend-staging": "netra-backend-staging-00096-h4d",
     "netra-auth-service": "netra-auth-service-00041-w8c",
 }
+CONNECTOR = "staging-connector"
 BACKEND = SERVING["netra-backend-staging"]
 FRONTEND = "netra-frontend-staging-00063-n2p"
 INTERNET = f"{HEAD}services: {{netra-backend-staging: {{reaches: [{{internet: ['api.openai.com:443']}}]}}}}\n"
@@ -25,6 +26,22 @@ OTHER_NETWORK = f"{ids.COMPUTE}/global/networks/other-vpc"
 def revision(estate: Estate, name: str = BACKEND) -> Json:
     """A revision that serves."""
     return estate.resource("run.revisions", name)
+
+
+def connector(estate: Estate) -> Json:
+    """The connector of the estate."""
+    return estate.resource("vpcaccess.connectors", CONNECTOR)
+
+
+def split(estate: Estate, percent: int = 10, tag: str = "") -> Json:
+    """An older revision of the backend takes a share of the traffic; gives it back to be changed."""
+    name = "netra-backend-staging-00095-b7t"
+    new = estate.resource("run.revisions", BACKEND)
+    old = estate.add("run.revisions", {**new, "name": f"{new['name'].rpartition('/')[0]}/{name}"})
+    share = {"type": "TRAFFIC_TARGET_ALLOCATION_TYPE_REVISION", "revision": BACKEND, "percent": 100 - percent}
+    shares = [share, {**share, "revision": name, "percent": percent, **({"tag": tag} if tag else {})}]
+    estate.resource("run.services", "netra-backend-staging").update(traffic=shares, trafficStatuses=shares)
+    return old
 
 
 def all_traffic(estate: Estate) -> None:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from diag.calls import Gap
-from diag.checks.check import Subject, Verdict, check, fails, passes
-from diag.checks.subjects import ConnectorView, connector_name, connectors, services
+from diag.calls import METHODS, Gap
+from diag.checks.check import Subject, Verdict, check, fails, passes, skips
+from diag.checks.subjects import RevisionView, connector_name, connectors, revisions
 from diag.errors import Unseen
 from diag.facts.base import last, same, segment
 from diag.facts.vpc import Connector as ConnectorFact
 from diag.facts.world import World
-from diag.report import Fix, Severity
+from diag.paths.egress import connector_evidence
+from diag.report import Evidence, Fix, Place, Severity
 from diag.requirements.model import Connector, Requirements
 
 VPC_ACCESS_DOCS = "https://cloud.google.com/vpc/docs/serverless-vpc-access"
@@ -24,30 +25,54 @@ class Named:
 
     name: str
     wanted: Connector | None
-    users: tuple[str, ...]
-    """Short names of the revisions that leave by it."""
+    users: tuple[RevisionView, ...]
+    """The revisions that leave by it."""
+
+    @property
+    def declared_at(self) -> Place | None:
+        """The line that declares it; else the one that declares how a service which uses it leaves."""
+        if self.wanted:
+            return self.wanted.at()
+        return next((view.wanted.at("egress") for view in self.users if view.wanted), None)
 
 
 def named_connectors(world: World, declared: Requirements) -> Iterator[Subject[Named] | Gap]:
     """Each connector that is declared or that a serving revision names, once."""
-    users: dict[str, list[str]] = {connector_name(item): [] for item in declared.connectors.values()}
-    for subject in services(world, declared):
+    wanted = {connector_name(item): item for item in declared.connectors.values()}
+    users: dict[str, list[RevisionView]] = {name: [] for name in wanted}
+    for subject in revisions(world, declared):
         if isinstance(subject, Gap):
             yield subject
-            continue
-        try:
-            for revision in world.serving(subject.item.service):
-                if revision.connector:
-                    known = next((name for name in users if same(name, revision.connector)), revision.connector)
-                    users.setdefault(known, []).append(revision.short)
-        except Unseen as unseen:
-            yield unseen.gap
-    wanted = {connector_name(item): item for item in declared.connectors.values()}
-    for name, revisions in users.items():
-        item = wanted.get(name)
-        yield Subject(
-            name, Named(name, item, tuple(revisions)), item.at() if item else None, bool(item and item.critical)
-        )
+        elif name := subject.item.revision.connector:
+            known = next((other for other in users if same(other, name)), name)
+            users.setdefault(known, []).append(subject.item)
+    for name, views in users.items():
+        named = Named(name, wanted.get(name), tuple(views))
+        yield Subject(name, named, named.declared_at, bool(named.wanted and named.wanted.critical))
+
+
+def connectors_in_view(world: World, declared: Requirements) -> Iterator[Subject[ConnectorFact | Verdict | Gap] | Gap]:
+    """Every connector of the declared regions, and each other one that is declared or that a serving revision names.
+
+    One that is not there is a subject with its `skip`, one that was not seen a subject with its gap.
+    """
+    seen: list[str] = []
+    for listed in connectors(world, declared):
+        if isinstance(listed, Gap):
+            yield listed
+        else:
+            seen.append(listed.resource)
+            yield Subject(listed.resource, listed.item.connector, listed.declared_at, listed.critical)
+    for subject in named_connectors(world, declared):
+        if isinstance(subject, Gap) or not any(same(subject.resource, name) for name in seen):
+            yield subject if isinstance(subject, Gap) else replace(subject, item=_found(subject.resource, world))
+
+
+def _found(name: str, world: World) -> ConnectorFact | Verdict | Gap:
+    try:
+        return world.connector(name) or skips(f"connector {last(name)} is not there; see vpc.connector-missing")
+    except Unseen as unseen:
+        return unseen.gap
 
 
 @check(
@@ -56,7 +81,7 @@ def named_connectors(world: World, declared: Requirements) -> Iterator[Subject[N
     named_connectors,
     reads=("services", "revisions", "connectors"),
     always=True,
-    facts=("VPC-17",),
+    facts=("VPC-17", "G-05", "G-07"),
     docs=(VPC_ACCESS_DOCS,),
 )
 def connector_missing(subject: Subject[Named], world: World, declared: Requirements) -> Verdict:
@@ -73,18 +98,22 @@ def connector_missing(subject: Subject[Named], world: World, declared: Requireme
     found = world.connector(named.name)
     if found:
         return passes(required="exists", observed="exists", evidence=(found.evidence("name"),))
-    users = f"; {', '.join(named.users)} leave by it" if named.users else ""
-    project, region = segment(named.name, "projects"), segment(named.name, "locations")
-    create = (
-        f"gcloud compute networks vpc-access connectors create {last(named.name)} --region {region} "
-        f"--project {project} {_place(named.wanted)}"
-    )
+    who = " and ".join(view.revision.short for view in named.users)
+    users = f"; {who} {'leaves' if len(named.users) == 1 else 'leave'} by it" if who else ""
+    region = segment(named.name, "locations")
     return fails(
         required="exists",
         observed="not found",
         reason=f"connector {last(named.name)} is not there in {region}{users}",
-        fix=(Fix(create),),
+        evidence=(_others(named.name, world), *(connector_evidence(view.revision) for view in named.users)),
+        fix=(Fix(f"{_command('create', named.name)} {_place(named.wanted)}"),),
     )
+
+
+def _others(name: str, world: World) -> Evidence:
+    """What there is in its region instead."""
+    method, there = METHODS["vpcaccess.connectors.list"], [one.short for one in world.connectors_beside(name)]
+    return Evidence(method.api, method.name, "connectors", there, world.taken_at, name.rpartition("/connectors/")[0])
 
 
 def _place(wanted: Connector | None) -> str:
@@ -97,24 +126,31 @@ def _place(wanted: Connector | None) -> str:
 @check(
     "vpc.connector-not-ready",
     Severity.CRITICAL,
-    connectors,
-    reads=("connectors",),
+    connectors_in_view,
+    reads=("services", "revisions", "connectors"),
     always=True,
     facts=("VPC-01",),
     docs=(VPC_ACCESS_DOCS,),
 )
-def connector_not_ready(subject: Subject[ConnectorView], world: World, declared: Requirements) -> Verdict:
+def connector_not_ready(
+    subject: Subject[ConnectorFact | Verdict | Gap], world: World, declared: Requirements
+) -> Verdict:
     """VPC connector is not READY.
 
     Only a READY connector carries traffic. ERROR is terminal: the connector has to be deleted and
     made again.
 
-    Reads the connector's `state`.
+    Reads the `state` of each connector of the declared regions, and of those elsewhere by which a serving
+    revision leaves.
 
     Wait for CREATING or UPDATING to end; replace a connector in ERROR.
     """
-    connector = subject.item.connector
-    state = connector.state.read()
+    connector = subject.item
+    if isinstance(connector, Gap):
+        raise Unseen(connector)
+    if isinstance(connector, Verdict):
+        return connector
+    state = connector.state
     seen = (connector.evidence("state", state),)
     if state == "READY":
         return passes(required="READY", observed=state, evidence=seen)
@@ -123,15 +159,13 @@ def connector_not_ready(subject: Subject[ConnectorView], world: World, declared:
         observed=state,
         reason=f"no revision that leaves by {connector.short} reaches the VPC while it is {state}",
         evidence=seen,
-        fix=_replace(connector) if state == "ERROR" else (Fix(_command("describe", connector), mutates=False),),
+        fix=_replace(connector) if state == "ERROR" else (Fix(_command("describe", connector.name), mutates=False),),
     )
 
 
-def _command(verb: str, connector: ConnectorFact) -> str:
-    return (
-        f"gcloud compute networks vpc-access connectors {verb} {connector.short} --region {connector.region} "
-        f"--project {connector.project}"
-    )
+def _command(verb: str, name: str) -> str:
+    place = f"--region {segment(name, 'locations')} --project {segment(name, 'projects')}"
+    return f"gcloud compute networks vpc-access connectors {verb} {last(name)} {place}"
 
 
 def _replace(connector: ConnectorFact) -> tuple[Fix, ...]:
@@ -140,9 +174,7 @@ def _replace(connector: ConnectorFact) -> tuple[Fix, ...]:
         shared = f" --subnet-project {connector.host_project}" if connector.host_project != connector.project else ""
         place = f"--subnet {last(connector.subnetwork)}{shared}"
     else:
-        place = f"--network {last(connector.network)} --range {connector.text('ipCidrRange') or 'RANGE/28'}"
-    size = (
-        f"--machine-type {connector.machine_type} --min-instances {connector.min_instances} "
-        f"--max-instances {connector.max_instances}"
-    )
-    return Fix(_command("delete", connector)), Fix(f"{_command('create', connector)} {place} {size}")
+        place = f"--network {last(connector.network)} --range {connector.doc_text('ipCidrRange') or 'RANGE/28'}"
+    flags = {"machine-type": "machineType", "min-instances": "minInstances", "max-instances": "maxInstances"}
+    size = "".join(f" --{flag} {said}" for flag, field in flags.items() if (said := connector.doc_text(field)))
+    return Fix(_command("delete", connector.name)), Fix(f"{_command('create', connector.name)} {place}{size}")
