@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from diag import waivers
-from diag.calls import Answer, Source, Verb
+from diag.calls import Answer, Call, Gap, Source, Verb
 from diag.checks.catalogue import CHECKS
 from diag.checks.check import Check
 from diag.collect import Progress, collect, replay
@@ -39,8 +39,13 @@ class Run:
 
     @property
     def topics(self) -> frozenset[str]:
-        """What the selected checks read, and what has to be read first."""
-        return with_needs(frozenset().union(*(one.reads for one in self.checks())))
+        """What the selected checks read, and what has to be read first.
+
+        Where IAM is read anyway, the account's own permissions are asked for too: what will be refused is
+        then known before it is missed.
+        """
+        topics = with_needs(frozenset().union(*(one.reads for one in self.checks())))
+        return topics | {"permissions"} if "project_policy" in topics else topics
 
     def plan(self, taken_at: str) -> Plan:
         """Which calls the selected checks need at that moment (RFC 3339, UTC)."""
@@ -99,6 +104,9 @@ def _not_judged(line: DeclaredLine, asked: Sequence[str]) -> Finding:
 
 
 def _notes(run: Run, snapshot: Snapshot) -> Iterator[str]:
+    missing = sorted({name for call, answer in snapshot.answers.items() for name in _refused(call, answer)})
+    if missing:
+        yield f"the account lacks {len(missing)} of the permissions that this run needs: {', '.join(missing)}"
     lists = [
         answer.doc.get(call.method.items) if call.method.verb is Verb.LIST else _scopes(answer, call.method.items)
         for call, answer in snapshot.answers.items()
@@ -107,6 +115,14 @@ def _notes(run: Run, snapshot: Snapshot) -> Iterator[str]:
     if lists and not any(lists):
         place = f"{run.declared.project} / {run.declared.region}"
         yield f"every list came back empty: is {place} the right project and region?"
+
+
+def _refused(call: Call, answer: Answer | Gap) -> set[str]:
+    """The permissions that were asked about and are not held."""
+    if call.method.verb is not Verb.TEST_IAM_PERMISSIONS or isinstance(answer, Gap):
+        return set()
+    asked = {value for field, value in call.request if field.startswith("permissions")}
+    return asked - {str(name) for name in answer.doc.get("permissions") or ()}
 
 
 def _scopes(answer: Answer, items: str) -> bool:

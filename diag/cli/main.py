@@ -32,6 +32,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "init": ("init", "Write a starter diag.yaml from the live project or a bundle."),
     "checks": ("catalogue", "List the checks."),
     "explain": ("catalogue", "Explain one check, with its fix."),
+    "role": ("role", "Print the least custom IAM role that a selection of checks needs."),
     "schema": ("schema", "Print the JSON Schema of diag.yaml, or of the report."),
 }
 """Command → module of this folder, and the line that `--help` shows."""

@@ -9,6 +9,7 @@ from diag.facts.base import dig, last, relative
 from diag.facts.iam import KNOWN_ROLES
 from diag.logs.query import log_filter
 from diag.metrics import DEFAULT_WINDOW_S, TOPIC, Window, query
+from diag.plan.permissions import preflight
 from diag.plan.planned import Planned
 from diag.plan.reading import dicts, incomplete, listed, objects
 from diag.requirements.model import Requirements
@@ -30,6 +31,8 @@ def window(declared: Requirements, taken_at: str) -> Window:
 def first(plan: Planned, topics: frozenset[str]) -> Iterator[Call]:
     """The calls of these topics that need nothing but the requirements, once for each project in view."""
     read = window(plan.declared, plan.taken_at)
+    if "permissions" in topics:
+        yield from preflight(plan.declared.project, topics)
     for project in plan.declared.projects():
         name = f"projects/{project}"
         for topic in sorted(topics):
