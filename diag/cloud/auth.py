@@ -10,13 +10,13 @@ import threading
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
 
-from diag.cloud.errors import brief
+from diag.cloud.errors import brief, cause
 from diag.cloud.project import credentials_file
 from diag.errors import CredentialsError
+from diag.values import dataclass
 
 SCOPE = "https://www.googleapis.com/auth/cloud-platform"
 """The one scope that all of the APIs take; what may be read is up to IAM."""
@@ -25,7 +25,7 @@ _LOGIN = "gcloud auth application-default login"
 _TOKEN_TIMEOUT_S = 15.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Identity:
     """The credentials of a run and what a report may say of them."""
 
@@ -79,8 +79,14 @@ def _absent(path: Path | None, environ: Mapping[str, str], error: Exception) -> 
     if path is None:
         return CredentialsError(f"no Google Cloud credentials were found; type: {_LOGIN}")
     named = " (GOOGLE_APPLICATION_CREDENTIALS)" if environ.get("GOOGLE_APPLICATION_CREDENTIALS") else ""
-    said = brief(error.args[0] if error.args else type(error).__name__)
-    return CredentialsError(f"the credentials in {path}{named} cannot be used: {said}; type: {_LOGIN}")
+    return CredentialsError(f"the credentials in {path}{named} cannot be used: {_why(error)}; type: {_LOGIN}")
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, AttributeError):
+        return "it holds no JSON object"
+    said = (error.strerror if isinstance(error, OSError) else None) or (error.args[0] if error.args else "")
+    return brief(said or type(error).__name__).rstrip(".")
 
 
 def _impersonated(source: Any, chain: str) -> Any:
@@ -95,14 +101,12 @@ def _refresh(credentials: Any, environ: Mapping[str, str], impersonate: str | No
     try:
         credentials.refresh(functools.partial(requests.Request(), timeout=_TOKEN_TIMEOUT_S))
     except exceptions.TransportError as error:
-        said = brief(error.args[0] if error.args else "")
         raise CredentialsError(
-            f"no access token: Google's token endpoint could not be reached ({said}); "
+            f"no access token: Google's token endpoint could not be reached ({cause(error)}); "
             "check the network and HTTPS_PROXY, then run diag again"
         ) from error
     except (exceptions.GoogleAuthError, ValueError) as error:
-        said = brief(error.args[0] if error.args else "")
-        raise CredentialsError(f"no access token: {said}; {_remedy(environ, impersonate)}") from error
+        raise CredentialsError(f"no access token: {_why(error)}; {_remedy(environ, impersonate)}") from error
 
 
 def _remedy(environ: Mapping[str, str], impersonate: str | None) -> str:

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from diag.calls import Call, Gap, GapKind
+from diag.cloud.endpoints import GCLOUD_NAMES, PREFIX
+from diag.values import dataclass, field
 
 _LONGEST = 300
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Failure:
     """One attempt that gave no answer."""
 
@@ -76,6 +77,8 @@ _BY_STATUS: Mapping[int, tuple[GapKind, int]] = {
 
 _RATE_REASONS = frozenset({"RATE_LIMIT_EXCEEDED", "rateLimitExceeded", "userRateLimitExceeded"})
 _DISABLED_REASONS = frozenset({"SERVICE_DISABLED", "accessNotConfigured", "BILLING_DISABLED", "CONSUMER_INVALID"})
+_CUT_OFF = "no connection"
+_NO_CONNECTION = ("failed to connect to all addresses", "DNS resolution failed")  # gRPC's words
 _UNREADABLE = "deserializing"  # gRPC's words for a message that does not parse
 
 
@@ -96,6 +99,8 @@ def _api(error: Any) -> Failure:
         kind, text = GapKind.REFUSED, f"404, but not in the API's format: {text}"
     elif status == 503 and "metadata from plugin failed" in text:
         kind, tries = GapKind.UNAUTHENTICATED, 0
+    elif status == 503 and any(words in text for words in _NO_CONNECTION):
+        text = f"{_CUT_OFF} ({cause(text)})"
     return Failure(kind, text, reason, metadata, _retry_after(error), tries)
 
 
@@ -143,20 +148,23 @@ def _transport(error: Exception) -> Failure:
     if names & {"JSONDecodeError", "ContentDecodingError", "InvalidJSONError"}:
         return Failure(GapKind.MALFORMED, f"the answer could not be read ({type(error).__name__})")
     if names & {"ConnectionError", "ChunkedEncodingError"}:
-        return Failure(GapKind.UNAVAILABLE, f"no connection ({_cause(error)})", tries=2)
+        return Failure(GapKind.UNAVAILABLE, f"{_CUT_OFF} ({cause(error)})", tries=2)
     return Failure(GapKind.REFUSED, f"{type(error).__name__}: {brief(error)}")
 
 
-def _cause(error: Exception) -> str:
+def cause(error: object) -> str:
+    """Why no connection came about, in a few words, by what a transport said."""
     said = str(error)
     known = (
+        ("proxyerror", "the proxy could not be used"),
         ("refused", "connection refused"),
-        ("resolve", "the name does not resolve"),
+        ("resol", "the name does not resolve"),
         ("getaddrinfo", "the name does not resolve"),
         ("reset", "connection reset"),
+        ("unreachable", "the network is unreachable"),
+        ("timed out", "no answer in time"),
         ("aborted", "connection closed without an answer"),
         ("certificate", "the certificate was not accepted"),
-        ("proxy", "the proxy refused it"),
     )
     return next((words for part, words in known if part in said.lower()), type(error).__name__)
 
@@ -213,6 +221,8 @@ def _advice(failure: Failure, call: Call, permission: str | None, quota_project:
             return "gcloud auth application-default login"
         case GapKind.TIMEOUT:
             return "give it more with --timeout"
+        case GapKind.UNAVAILABLE if failure.text.startswith(_CUT_OFF):
+            return f"check the network, HTTPS_PROXY and {PREFIX}{GCLOUD_NAMES[call.method.api]}, then run diag again"
         case GapKind.RATE_LIMITED | GapKind.UNAVAILABLE:
             return "run diag again in a minute"
         case GapKind.NOT_FOUND if call.method.verb.lists:

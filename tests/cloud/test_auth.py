@@ -137,6 +137,11 @@ def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
         find_identity({"GOOGLE_APPLICATION_CREDENTIALS": str(tmp_path / "absent.json")})
 
 
+def test_a_folder_in_place_of_credentials_is_said_in_words(tmp_path: Path) -> None:
+    with pytest.raises(CredentialsError, match="cannot be used: Is a directory; type: gcloud auth"):
+        find_identity({"GOOGLE_APPLICATION_CREDENTIALS": str(tmp_path)})
+
+
 def test_no_credentials_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_GCE_CHECK", "true")
     monkeypatch.setenv("CLOUDSDK_CONFIG", str(tmp_path))
@@ -150,7 +155,7 @@ def test_an_unreachable_token_endpoint_is_no_fault_of_the_credentials(
     user_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
-    with pytest.raises(CredentialsError, match="token endpoint could not be reached"):
+    with pytest.raises(CredentialsError, match=r"token endpoint could not be reached \(the proxy could not be used\)"):
         find_identity({"CLOUDSDK_CONFIG": str(user_file)})
 
 

@@ -115,10 +115,40 @@ def test_the_missing_permission(error: Exception, permission: str | None) -> Non
             "on q, or name another: --billing-project",
         ),
         (auth_exceptions.RefreshError("expired"), None, "gcloud auth application-default login"),
+        (
+            requests.exceptions.ConnectionError("Connection refused"),
+            None,
+            "check the network, HTTPS_PROXY and CLOUDSDK_API_ENDPOINT_OVERRIDES_COMPUTE, then run diag again",
+        ),
+        (exceptions.ServiceUnavailable("overloaded"), None, "run diag again in a minute"),
     ],
 )
 def test_the_advice_is_what_to_type(error: Exception, quota_project: str | None, advice: str) -> None:
     assert advice.removeprefix("…") in gap(error, quota_project).advice
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (
+            exceptions.ServiceUnavailable(
+                "failed to connect to all addresses; last error: UNKNOWN: ipv4:127.0.0.1:9: Connection refused"
+            ),
+            "no connection (connection refused)",
+        ),
+        (
+            exceptions.ServiceUnavailable("DNS resolution failed for run.googleapis.com:443: Domain name not found"),
+            "no connection (the name does not resolve)",
+        ),
+        (
+            requests.exceptions.ProxyError("Unable to connect to proxy: ProxyError, Connection refused"),
+            "no connection (the proxy could not be used)",
+        ),
+    ],
+    ids=["grpc refused", "grpc name", "rest proxy"],
+)
+def test_no_connection_is_said_in_the_same_words_on_both_wires(error: Exception, said: str) -> None:
+    assert gap(error).message == f"networks.list on projects/p could not be answered ({said})"
 
 
 @pytest.mark.parametrize(
