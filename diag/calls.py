@@ -6,14 +6,14 @@ The methods that can be called are the rows of `diag.methods`.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol
 
 from diag.methods import METHODS, Json, Method, Verb
+from diag.values import dataclass
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Call:
     """One read: a method of the table and the request's fields, in a form that can key a dict."""
 
@@ -77,7 +77,7 @@ class GapKind(Enum):
     UNDECIDED = "undecided"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Gap:
     """A call that gave no answer, or a value that cannot be read: why, and what would help."""
 
@@ -91,7 +91,7 @@ class Gap:
     """What to type or grant next."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Answer:
     """What a call gave: proto3 JSON as the REST API shows it, all pages merged into one."""
 

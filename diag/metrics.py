@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from diag.calls import Call
+from diag.values import dataclass
 
 DEFAULT_WINDOW_S = 3600.0
 """How far back metrics and logs are read, in seconds, where `logs.window` says nothing."""
@@ -27,7 +27,7 @@ MOST_POINTS = 60
 """Points a series at the most: a longer window is aligned to longer periods."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Window:
     """The time that logs and metrics are read for: RFC 3339, UTC."""
 

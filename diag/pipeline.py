@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from diag import waivers
 from diag.calls import Answer, Call, Gap, Source, Verb
@@ -20,6 +19,7 @@ from diag.requirements.catalogue import CHECK_IDS
 from diag.requirements.model import DeclaredLine, Requirements
 from diag.select import Selection
 from diag.snapshot import Snapshot
+from diag.values import dataclass
 
 
 @dataclass(frozen=True)

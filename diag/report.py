@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from enum import Enum, IntEnum
+
+from diag.values import dataclass, field
 
 
 class Status(Enum):
@@ -43,7 +44,7 @@ class Severity(IntEnum):
 JsonValue = str | int | float | bool | None | Sequence["JsonValue"] | dict[str, "JsonValue"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Place:
     """Where a requirement is declared: the file as it was named, line and column from 1."""
 
@@ -55,7 +56,7 @@ class Place:
         return f"{self.file}:{self.line}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Evidence:
     """One value that was read: which API and method gave it, in which field, and when (RFC 3339, UTC)."""
 
@@ -69,7 +70,7 @@ class Evidence:
     """True when the platform's documented default stands for a field that was absent."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Fix:
     """A command to type; `mutates` is True when it changes the project (`diag` itself never runs it)."""
 
@@ -77,7 +78,7 @@ class Fix:
     mutates: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Samples:
     """A distribution of whole attempts, where more than one was asked for; times in seconds."""
 
@@ -92,7 +93,7 @@ class Samples:
         return self.lost / self.taken
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ProbeDetails:
     """What the finding of a probe says besides; the report writes it into the finding itself."""
 
@@ -109,7 +110,7 @@ class ProbeDetails:
     samples: Samples | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Finding:
     """One judgement of one resource by one check; passes are findings too."""
 
@@ -135,7 +136,7 @@ class Finding:
     """Of a probe's finding only."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Origin:
     """Where the facts of a report come from."""
 
@@ -151,7 +152,7 @@ class Origin:
     calls: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Report:
     """Everything one run found, in the order of the catalogue."""
 

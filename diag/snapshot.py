@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from diag.calls import Answer, Call, Gap, GapKind
 from diag.errors import Unseen
 from diag.metrics import topic_of
+from diag.values import dataclass
 
 
 @dataclass(frozen=True)

@@ -7,12 +7,12 @@ import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Protocol
 
 from diag.bundle.format import CALLS, MANIFEST, MAX_FILE_BYTES, MAX_FILES, MAX_TOTAL_BYTES
 from diag.errors import BundleError
+from diag.values import dataclass
 
 
 class Files(Protocol):

@@ -11,11 +11,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from diag.calls import METHODS, Answer, Call, Gap, GapKind, Json, Verb
+from diag.values import dataclass
 
 FORMAT = "diag-bundle"
 VERSION = 1

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -22,6 +21,7 @@ from diag.bundle.format import (
 )
 from diag.calls import Answer, Call, Gap, GapKind, Json
 from diag.errors import BundleError
+from diag.values import dataclass
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from diag.bundle.secrets import (
@@ -23,6 +23,7 @@ from diag.bundle.secrets import (
     redact_value,
 )
 from diag.calls import Answer, Call, Gap, Source
+from diag.values import dataclass
 
 Declared = Mapping[str, Mapping[str, str]]
 """Values that the requirements file itself states: Cloud Run service → variable → value."""
@@ -95,7 +96,7 @@ def _service_of(name: str) -> str:
     return found.group(1) if found else ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Redactor:
     """Walks one document; what a string may show depends on the field that holds it."""
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 from diag.calls import Gap
 from diag.facts.world import World
 from diag.report import Evidence, Fix, JsonValue, Place, Severity, Status
 from diag.requirements.model import Requirements
+from diag.values import dataclass, field
 
 T = TypeVar("T")
 

@@ -7,7 +7,6 @@ the declaration that asks for it, and `critical: true`.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from diag.calls import Gap
 from diag.checks.check import Subject
@@ -15,6 +14,7 @@ from diag.errors import Unseen
 from diag.facts import run, sql, vpc
 from diag.facts.world import World
 from diag.requirements.model import Connector, Requirements, Service, SqlInstance
+from diag.values import dataclass
 
 
 @dataclass(frozen=True)

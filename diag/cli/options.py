@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from diag.errors import UsageError
+from diag.values import dataclass
 
 Requirements = Annotated[
     list[Path] | None,

@@ -7,7 +7,6 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -36,6 +35,7 @@ from diag.requirements.load import without_file
 from diag.requirements.model import Requirements
 from diag.select import Selection
 from diag.snapshot import Snapshot
+from diag.values import dataclass
 
 if TYPE_CHECKING:
     from diag.cloud.live import LiveSource

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from urllib.parse import SplitResult, urlsplit
 
 from diag.errors import UsageError
+from diag.values import dataclass
 
 PREFIX = "CLOUDSDK_API_ENDPOINT_OVERRIDES_"
 
@@ -38,7 +38,7 @@ _OWN_PATHS = ("/compute/v1",)
 """Paths that gcloud's values carry and that the client libraries add themselves."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Endpoint:
     """The address of one API."""
 

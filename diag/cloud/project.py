@@ -11,11 +11,12 @@ import json
 import os
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
+from diag.values import dataclass
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True)
 class Named:
     """A value and the place that gave it, as the report shows it: `--project`, `CLOUDSDK_CORE_PROJECT`."""
 

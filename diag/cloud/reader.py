@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import importlib
 import re
-from dataclasses import dataclass
 from typing import Any
 
 from diag.calls import Json, Method
+from diag.values import dataclass
 
 
 @dataclass(frozen=True)

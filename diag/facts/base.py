@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any, Generic, TypeVar
@@ -16,11 +15,12 @@ from typing import Any, Generic, TypeVar
 from diag.calls import Call, Gap, GapKind, Json
 from diag.errors import Unseen
 from diag.report import Evidence, JsonValue
+from diag.values import dataclass, field
 
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Origin:
     """The call that gave a resource, and when."""
 
@@ -28,7 +28,7 @@ class Origin:
     at: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Choice:
     """An enum field: the value that was read, and the values that the documentation knows."""
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cached_property
 
 from diag.facts.base import Resource, dig
+from diag.values import dataclass
 
 KNOWN_ROLES: Mapping[str, frozenset[str]] = {
     "roles/cloudsql.client": frozenset({"cloudsql.instances.connect", "cloudsql.instances.get"}),
@@ -15,7 +15,7 @@ KNOWN_ROLES: Mapping[str, frozenset[str]] = {
 """Predefined roles whose permissions are documented, as far as a check asks for them [IAM-04]; others are read."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Binding:
     """Who holds a role, and on what condition."""
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from urllib.parse import unquote
 
 from diag.calls import Json
 from diag.facts.base import Origin, dig
 from diag.report import Evidence
+from diag.values import dataclass
 
 _TEXTS = (
     "textPayload",

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
 from diag.calls import Gap, GapKind, Json
 from diag.errors import Unseen
 from diag.facts.base import Origin, brief, dig, instant
 from diag.report import Evidence, JsonValue
+from diag.values import dataclass
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Point:
     """One aligned value; of a count, the sum over the time from `start` to `end`."""
 

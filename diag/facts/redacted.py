@@ -8,7 +8,8 @@ facts read it. No trait carries any part of the value: a scheme is named only wh
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from diag.values import dataclass
 
 LENGTH_CLASSES = ((0, "0"), (7, "1-7"), (15, "8-15"), (31, "16-31"), (63, "32-63"))
 LONGEST = "64+"
@@ -51,7 +52,7 @@ _SCHEME = re.compile(r"^[\s\"']*(?P<base>[a-z][a-z0-9.-]*)(?:\+[a-z0-9.-]+)?://"
 _LOCALHOST = re.compile(r"(?<![\w.-])(?:localhost|127(?:\.\d{1,3}){3}|::1)(?![\w-])", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Traits:
     """What is said about a value that is not shown; `str()` of it is the marker."""
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 from ipaddress import IPv4Network, IPv6Network, ip_network
 
 from diag.calls import Gap, GapKind
 from diag.errors import Unseen
 from diag.facts.base import Choice, Resource, last, relative
+from diag.values import dataclass
 
 ROUTE_STATES = frozenset({"ACTIVE", "DROPPED", "INACTIVE", "PENDING"})
 NAT_TYPES = frozenset({"PUBLIC", "PRIVATE"})
@@ -19,7 +19,7 @@ NAT_SUBNET_RANGES = frozenset({"ALL_IP_RANGES", "PRIMARY_IP_RANGE", "LIST_OF_SEC
 NAT_ENDPOINTS = frozenset({"ENDPOINT_TYPE_VM", "ENDPOINT_TYPE_SWG", "ENDPOINT_TYPE_MANAGED_PROXY_LB"})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class NextHop:
     """Where a route leads."""
 
@@ -90,7 +90,7 @@ class Route(Resource):
         raise Unseen(Gap(GapKind.UNDOCUMENTED, said, self.origin.call, advice="see whether a newer diag knows it"))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class NatSubnet:
     """One entry of a NAT's list of subnets."""
 
@@ -104,7 +104,7 @@ class NatSubnet:
         return not {"ALL_IP_RANGES", "PRIMARY_IP_RANGE"}.isdisjoint([choice.read() for choice in self.ranges])
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Nat:
     """A NAT of a Cloud Router [EGR-06, EGR-07]."""
 

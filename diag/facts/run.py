@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cached_property
 
 from diag.calls import Gap, GapKind
 from diag.errors import Unseen
 from diag.facts.base import Choice, Resource, last, relative
 from diag.facts.run_revision import Condition, EnvVar, NetworkInterface, Probe, Revision, SqlSocket, conditions
+from diag.values import dataclass
 
 __all__ = [
     "Condition",
@@ -43,7 +43,7 @@ TRAFFIC_TYPES = frozenset(
 SCALING_MODES = frozenset({"SCALING_MODE_UNSPECIFIED", "AUTOMATIC", "MANUAL"})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class TrafficShare:
     """One line of traffic in effect: which revision takes how much [RDY-09]."""
 

@@ -7,10 +7,11 @@ Messages say more: `run_messages` asks them first. Commands hold `{service}`, `{
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from diag.values import dataclass
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Meaning:
     """One documented reason or message: what happened and what to do about it."""
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cached_property
 
 from diag.calls import Gap, GapKind, Json
 from diag.errors import Unseen
 from diag.facts.base import Choice, Resource, last
+from diag.values import dataclass
 
 CONDITION_STATES = frozenset(
     {"STATE_UNSPECIFIED", "CONDITION_PENDING", "CONDITION_RECONCILING", "CONDITION_FAILED", "CONDITION_SUCCEEDED"}
@@ -17,7 +17,7 @@ CONDITION_STATES = frozenset(
 EGRESS = frozenset({"VPC_EGRESS_UNSPECIFIED", "ALL_TRAFFIC", "PRIVATE_RANGES_ONLY"})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Condition:
     """One condition of a service or revision [RDY-02]."""
 
@@ -28,7 +28,7 @@ class Condition:
     message: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class EnvVar:
     """An environment variable of a container; exactly one of `value` and `secret` is set, or neither (empty)."""
 
@@ -42,7 +42,7 @@ class EnvVar:
     """Where it stands in the revision's JSON."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Probe:
     """A start-up probe with the platform's defaults filled in [PRB-02..08]; times in seconds."""
 
@@ -60,7 +60,7 @@ class Probe:
         return self.failure_threshold * self.period
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class NetworkInterface:
     """A Direct VPC egress interface [DVE-01, DVE-02]; at least one of the two is set."""
 
@@ -69,7 +69,7 @@ class NetworkInterface:
     tags: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SqlSocket:
     """A Cloud SQL instance that a revision attaches by its socket [ATT-01]."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from dataclasses import dataclass
 from datetime import datetime
 
 from diag.calls import Gap, GapKind
@@ -20,11 +19,12 @@ from diag.facts.sql_enums import (
     SSL_MODES,
     STATES,
 )
+from diag.values import dataclass
 
 LEGACY_SSL = "settings.ipConfiguration.requireSsl"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ConnectionName:
     """`project:region:instance`; the project of a domain-scoped one holds a colon itself [SQL-08]."""
 
@@ -46,7 +46,7 @@ class ConnectionName:
         return f"{self.project}:{self.region}:{self.instance}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Version:
     """A database version: POSTGRES_14 is POSTGRES and (14,), SQLSERVER_2019_WEB is SQLSERVER, (2019,) and WEB."""
 
@@ -65,7 +65,7 @@ class Version:
         return cls(engine, tuple(int(part) for part in number[1:].split("_")), edition)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class AuthorizedNetwork:
     """One entry of the public allow-list [NET-03]."""
 
@@ -74,7 +74,7 @@ class AuthorizedNetwork:
     path: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Flag:
     """A database flag that is set [SET-07]."""
 

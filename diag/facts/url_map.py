@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 
 from diag.calls import Gap, GapKind
 from diag.errors import Unseen
 from diag.facts.base import Resource, last
+from diag.values import dataclass
 
 _UNDECIDABLE = (
     "regexMatch",
@@ -21,7 +21,7 @@ _UNDECIDABLE = (
 _MATCH_FIELDS = frozenset({"prefixMatch", "fullPathMatch", "ignoreCase", *_UNDECIDABLE})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Share:
     """A backend service or bucket that a rule sends requests to."""
 
@@ -32,7 +32,7 @@ class Share:
     where: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Redirect:
     """What a redirecting rule answers with; empty strings keep what the request asked for."""
 
@@ -43,7 +43,7 @@ class Redirect:
     prefix: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Action:
     """What a rule does with a request: one redirect, or the backends that share it; neither is not readable."""
 
@@ -62,7 +62,7 @@ class Action:
         return tuple(share for share in self.shares if share.weight is None or share.weight > 0)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Match:
     """One way in which a rule takes a path."""
 
@@ -74,7 +74,7 @@ class Match:
     """The conditions that a host and a path alone do not settle, with their JSON path; empty when none."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Rule:
     """A path rule's path, or a route rule: any of its matches suffices."""
 
@@ -112,7 +112,7 @@ class PathMatcher:
         yield from (rule.action for rule in (*self.path_rules, *self.route_rules))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class HostRule:
     """Which hosts go to which path matcher."""
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 from ipaddress import IPv4Network
 
 from diag.calls import Gap, GapKind
 from diag.errors import Unseen
 from diag.facts.base import Choice, Resource, last, relative
+from diag.values import dataclass
 
 CONNECTOR_STATES = frozenset({"STATE_UNSPECIFIED", "READY", "CREATING", "DELETING", "UPDATING", "ERROR"})
 MACHINE_TYPES = frozenset({"f1-micro", "e2-micro", "e2-standard-4"})
@@ -92,7 +92,7 @@ class Connector(Resource):
         return frozenset({"vpc-connector", f"vpc-connector-{self.region}-{self.short}"})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Peering:
     """A peering of a network."""
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
+
+from diag.values import dataclass, field
 
 Json = dict[str, Any]
 
@@ -25,7 +26,7 @@ class Verb(Enum):
         return self in (Verb.LIST, Verb.AGGREGATED_LIST)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Method:
     """One read method of one API: a row of the table."""
 

@@ -6,7 +6,6 @@ Which route, NAT or peering then carries a packet is in `routes`, `nat` and `rea
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 from ipaddress import IPv4Address, IPv4Network
 
@@ -18,6 +17,7 @@ from diag.facts.vpc import Connector, Network, Subnetwork
 from diag.facts.world import World
 from diag.paths import ranges
 from diag.report import Evidence
+from diag.values import dataclass
 
 
 class Attachment(Enum):

@@ -7,8 +7,9 @@ one label [CRT-20].
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import TypeVar
+
+from diag.values import dataclass
 
 T = TypeVar("T")
 
@@ -61,7 +62,7 @@ def routes_deprecated(pattern: str, deprecated: str) -> bool:
     return f"x{deprecated[1:]}".endswith(pattern[1:]) if deprecated[0] == "*" else deprecated.endswith(pattern[1:])
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Paths:
     """A set of paths: one path, or (`below`) all that begin with it."""
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from diag.calls import Gap, GapKind
 from diag.errors import Unseen
 from diag.facts.base import last, same
@@ -11,6 +9,7 @@ from diag.facts.routing import Nat, Router
 from diag.facts.world import World
 from diag.paths.egress import Egress, network_project, subnet
 from diag.report import Evidence
+from diag.values import dataclass
 
 
 @dataclass(frozen=True)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from diag.calls import Call
 from diag.methods import METHODS
+from diag.values import dataclass
 
 _ABOVE = ("resourcemanager.folders.", "resourcemanager.organizations.")
 """Permissions that a role of a project cannot hold: they are granted on the folder or the organization."""
@@ -14,7 +14,7 @@ _AT_ONCE = 100
 """Permissions that one `testIamPermissions` takes."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Permissions:
     """What the calls of some topics need, sorted."""
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 from diag.report import JsonValue, Status
+from diag.values import dataclass
 
 INFRASTRUCTURE = "infrastructure"
 APPLICATION = "application"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -13,6 +12,7 @@ from diag.errors import DiagError, RequirementsError, UsageError
 from diag.report import JsonValue, Place
 from diag.requirements.kinds import closest
 from diag.requirements.model import Requirements
+from diag.values import dataclass, field
 
 DEFAULT_WITHIN = 10.0
 """Seconds that a probe may take when the file does not say."""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from diag.probes.run import Outcome, ProbeResult
 from diag.probes.vantage import is_private, sees_vpc
 from diag.report import Evidence, Finding, Fix, JsonValue, ProbeDetails, Severity, Status
+from diag.values import dataclass
 
 NOT_FROM_HERE = "not-from-here"
 """What is observed of a target that this vantage cannot speak about."""

@@ -6,7 +6,6 @@ import base64
 import json
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from diag.errors import UsageError
@@ -14,6 +13,7 @@ from diag.probes.declared import Probe
 from diag.probes.vantage import REGION_VARIABLE
 from diag.report import Fix
 from diag.requirements.model import Egress, Requirements, Service
+from diag.values import dataclass
 
 _MAX_ARGUMENT = 30_000
 """Bytes of the requirements that a job is given in its arguments."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 import queue
 import socket
 import threading
-from dataclasses import dataclass
 
 from diag.probes.attempt import Attempt, Stopped
+from diag.values import dataclass
 
 MAX_ADDRESSES = 8
 """How many addresses of one name are tried."""

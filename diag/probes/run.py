@@ -6,7 +6,6 @@ import statistics
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 from importlib import import_module
 
 from diag.probes.attempt import Attempt, Stopped, Verdict, cause_of
@@ -15,6 +14,7 @@ from diag.probes.declared import Probe
 from diag.probes.resolve import MAX_ADDRESSES, Address, resolve
 from diag.probes.words import NO_WAY_FROM_HERE, stopped
 from diag.report import JsonValue, Samples, Status
+from diag.values import dataclass, field
 
 WORKERS = 200
 """How many probes run at once; more than that wait for one to end."""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 
 from diag.render.layout import PAGE, wrap
+from diag.values import dataclass
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Read:
     """One API method that a check may read, and the IAM permission that it takes."""
 
@@ -18,7 +19,7 @@ class Read:
     permission: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Description:
     """A check as its documentation shows it."""
 

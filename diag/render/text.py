@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from diag.render import remedy
 from diag.render.layout import cells, columns, command, labelled, value, visible, wrap_command
@@ -13,6 +12,7 @@ from diag.render.paint import PLAIN, Paint
 from diag.render.probes import lines as probe_lines
 from diag.render.verdict import counted, counts, verdict
 from diag.report import Evidence, Finding, Report, Status
+from diag.values import dataclass
 
 SYMBOLS = {
     Status.PASS: "✓",

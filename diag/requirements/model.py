@@ -8,11 +8,11 @@ section itself when the field was not written.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
 from diag.report import Place
+from diag.values import dataclass, field
 
 NOWHERE = Place("", 0, 0)
 

@@ -7,7 +7,7 @@ traffic [RDY-11], or the service itself where the value lives there.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import wraps
 from typing import Any, TypeVar, cast
 
@@ -19,6 +19,7 @@ from diag.facts.base import Resource
 from diag.facts.world import World
 from diag.report import Evidence, Fix, JsonValue, Place, Severity, Status
 from diag.requirements.model import Requirements, Service
+from diag.values import dataclass
 
 
 @dataclass(frozen=True)

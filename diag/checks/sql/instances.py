@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import wraps
 
 from diag.calls import Gap
@@ -14,6 +13,7 @@ from diag.facts.base import same
 from diag.facts.sql import Instance
 from diag.facts.world import World
 from diag.requirements.model import Requirements, SqlInstance
+from diag.values import dataclass
 
 
 @dataclass(frozen=True)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from diag.calls import Gap, GapKind
 from diag.errors import Unseen
 from diag.facts.sql import Instance
 from diag.facts.sql_limits import GIB, RESERVED_CONNECTIONS, default_max_connections, memory_in_tier
 from diag.facts.world import World
 from diag.report import Evidence
+from diag.values import dataclass
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from diag.calls import Gap, GapKind
@@ -16,6 +15,7 @@ from diag.facts.sql import Instance, Operation
 from diag.facts.world import World
 from diag.report import Evidence, Fix, Severity
 from diag.requirements.model import Requirements
+from diag.values import dataclass
 
 DEFAULT_WINDOW_S = 3600.0
 INTERRUPTING = frozenset(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from ipaddress import IPv4Network
 
 from diag.calls import Gap
@@ -18,6 +18,7 @@ from diag.paths import ranges
 from diag.paths.egress import Missing, connector_network, connector_range, leave, network_project, source, subnet
 from diag.report import Evidence, Fix, Severity
 from diag.requirements.model import Requirements
+from diag.values import dataclass, field
 
 SMALLEST_PREFIX = 26
 """A subnet for Direct VPC egress is /26 or larger [DVE-04]."""

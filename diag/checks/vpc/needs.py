@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from ipaddress import IPv4Address
 from typing import Any
 
@@ -17,6 +16,7 @@ from diag.facts.world import World
 from diag.paths import ranges
 from diag.report import Evidence, Place
 from diag.requirements.model import Destination, Requirements
+from diag.values import dataclass, field
 
 PROXY_PORT, POSTGRES_PORT = 3307, 5432
 """Where the socket's built-in proxy connects to on the instance, and where PostgreSQL itself listens."""

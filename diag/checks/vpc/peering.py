@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from diag.calls import Gap, GapKind
 from diag.checks.check import Subject, Verdict, check, skips
@@ -19,6 +19,7 @@ from diag.paths.egress import Egress, Missing, leave, network
 from diag.paths.routes import SERVICE_PEERING
 from diag.report import Evidence, Fix, Place, Severity, Status
 from diag.requirements.model import Requirements
+from diag.values import dataclass
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from diag.calls import Gap
 from diag.checks.check import Subject, Verdict, skips
@@ -15,6 +15,7 @@ from diag.facts.world import World
 from diag.paths.egress import Attachment, Egress, Missing, leave, mode_evidence, source
 from diag.report import Evidence, Fix
 from diag.requirements.model import Requirements
+from diag.values import dataclass
 
 RUN_VPC_DOCS = "https://cloud.google.com/run/docs/configuring/connecting-vpc"
 NAT_DOCS = "https://cloud.google.com/nat/docs/nat-product-interactions"
