@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from diag.calls import Gap
 from diag.checks.check import Subject, Verdict, check, fails, passes
+from diag.checks.run.declared import update
 from diag.checks.subjects import RevisionView, revisions
 from diag.errors import Unseen
-from diag.facts import run
 from diag.facts.run_revision import SqlSocket
 from diag.facts.sql import ConnectionName, Instance
 from diag.facts.world import World
-from diag.report import Evidence, Fix, Severity
+from diag.report import Evidence, Severity
 from diag.requirements.model import Requirements
+from diag.values import dataclass
 
 CONNECT_DOCS = "https://cloud.google.com/sql/docs/postgres/connect-run"
 POSTGRES_SOCKET = "/.s.PGSQL.5432"
@@ -63,12 +63,6 @@ def attached_instance(name: ConnectionName, world: World) -> Instance | None:
     return found if found and (not name.region or found.lies_in(name.region)) else None
 
 
-def update(service: run.Service, flag: str, connection_name: str) -> Fix:
-    """The command that changes what a service attaches."""
-    place = f"--region {service.region} --project {service.project}"
-    return Fix(f"gcloud run services update {service.short} {place} {flag} {connection_name}")
-
-
 @check(
     "sql.attachment-dangling",
     Severity.MEDIUM,
@@ -101,7 +95,7 @@ def attachment_dangling(subject: Subject[Attachment], world: World, declared: Re
         observed="not found",
         reason=f"{view.revision.short} attaches {text}: {what}, and its socket refuses every connection",
         evidence=(item.evidence,),
-        fix=(update(view.service, "--remove-cloudsql-instances", text),),
+        fix=update(view.service, f"--remove-cloudsql-instances {text}"),
     )
 
 
@@ -143,6 +137,6 @@ def socket_path_too_long(subject: Subject[Attachment], world: World, declared: R
     return fails(
         reason=f"{view.revision.short} cannot open the socket of {text}: its path would be "
         f"{length - limit} bytes longer than Linux allows",
-        fix=(update(view.service, "--remove-cloudsql-instances", text),),
+        fix=update(view.service, f"--remove-cloudsql-instances {text}"),
         **details,
     )

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from diag.calls import Gap
 from diag.checks.check import Subject, Verdict, check, fails, passes, skips, warns
+from diag.checks.run.declared import update
 from diag.checks.sql.instances import Seen, declared_instance, declaring, gcloud, on_declared, on_instance
 from diag.checks.sql.limit import ConnectionLimit, connection_limit
 from diag.checks.subjects import InstanceView, service_name
@@ -18,6 +18,7 @@ from diag.facts.sql_limits import RESERVED_CONNECTIONS
 from diag.facts.world import World
 from diag.report import Evidence, Fix, Severity
 from diag.requirements.model import DatabasePool, Requirements, Service, SqlInstance
+from diag.values import dataclass
 
 FLAGS_DOCS = "https://cloud.google.com/sql/docs/postgres/flags"
 MAX_DOCS = "https://cloud.google.com/run/docs/configuring/max-instances"
@@ -91,23 +92,17 @@ def connection_budget(view: InstanceView, world: World, declared: Requirements) 
     max_connections ("remaining connection slots are reserved"), to whichever service asks last.
 
     Adds up, for each declared service with a `database_pool` for this instance: the most instances
-    (the smaller of the service's maximum and its serving revisions') × workers × (size + overflow).
-    Compares the sum with the flag `max_connections`, or the default of the instance's memory, less 3
-    reserved connections. It warns when twice the sum, as during a rollout, does not fit, and when a
-    service has no maximum.
+    (the smaller of the service's maximum and that of its serving revisions together; under manual scaling
+    their fixed number) × workers × (size + overflow). Compares the sum with the flag `max_connections`, or
+    the default of the instance's memory, less 3 reserved connections. It warns when twice the sum, as
+    during a rollout, does not fit, and when a service has no maximum.
 
     Lower `--max-instances` or the pool, raise max_connections (the database restarts), or pool in front.
     """
     instance = view.instance
     limit = connection_limit(instance, world)
     demand = _demand(_users(view, declared), world)
-    details = {
-        "required": f"at most {limit.usable} connections: {limit.total} ({limit.source}) "
-        f"− {RESERVED_CONNECTIONS} reserved",
-        "observed": _arithmetic(demand),
-        "evidence": (*limit.evidence, *(item for term in demand.terms for item in term.evidence)),
-        "declared_at": next((term.pool.at() for term in demand.terms), None),
-    }
+    details = _figures(limit, demand)
     if demand.total > limit.usable:
         reason = f"at full load {demand.total} connections are asked of {instance.short}, which allows {limit.usable}"
         return fails(reason=reason, fix=_remedy(instance, limit, demand, 1), **details)
@@ -127,6 +122,17 @@ def connection_budget(view: InstanceView, world: World, declared: Requirements) 
     return passes(**details)
 
 
+def _figures(limit: ConnectionLimit, demand: Demand) -> dict[str, Any]:
+    """Both sides of the comparison, whatever comes of it."""
+    return {
+        "required": f"at most {limit.usable} connections: {limit.total} ({limit.source}) "
+        f"− {RESERVED_CONNECTIONS} reserved",
+        "observed": _arithmetic(demand),
+        "evidence": (*limit.evidence, *(item for term in demand.terms for item in term.evidence)),
+        "declared_at": next((term.pool.at() for term in demand.terms), None),
+    }
+
+
 def _without_maximum(demand: Demand, limit: ConnectionLimit, details: Mapping[str, Any]) -> Verdict:
     names = ", ".join(term.service.short for term in demand.unbounded)
     reason = (
@@ -134,10 +140,10 @@ def _without_maximum(demand: Demand, limit: ConnectionLimit, details: Mapping[st
         f"each takes up to {demand.unbounded[0].pool.per_instance} of {limit.usable} connections"
     )
     left = (limit.usable - demand.total * ROLLOUT) // ROLLOUT
-    fixes = []
+    fixes: list[Fix] = []
     for term in demand.unbounded:
         most = left // len(demand.unbounded) // max(1, term.pool.per_instance)
-        fixes.append(_bound(term.service, max(1, most)))
+        fixes += _bound(term.service, max(1, most))
     return warns(reason=reason, fix=tuple(fixes), **details)
 
 
@@ -199,13 +205,15 @@ def _remedy(instance: Instance, limit: ConnectionLimit, demand: Demand, times: i
     hungriest = max(demand.terms, key=lambda term: term.connections)
     left = limit.usable // times - (demand.total - hungriest.connections)
     most = left // hungriest.pool.per_instance if hungriest.pool.per_instance else 0
-    fewer = [_bound(hungriest.service, most)] if most >= 1 else []
+    fewer = _bound(hungriest.service, most) if most >= 1 else ()
     return (*fewer, _raise(instance, demand.total * times + RESERVED_CONNECTIONS))
 
 
-def _bound(service: run.Service, most: int) -> Fix:
-    flag = f"--scaling {most}" if service.manual_instances is not None else f"--max-instances {most}"
-    return Fix(f"gcloud run services update {service.short} --region {service.region} {flag}")
+def _bound(service: run.Service, most: int) -> tuple[Fix, ...]:
+    """The command that allows no more instances."""
+    if service.manual_instances is not None:
+        return (Fix(f"gcloud run services update {service.short} --region {service.region} --scaling {most}"),)
+    return update(service, f"--max-instances {most}")
 
 
 def _raise(instance: Instance, connections: int) -> Fix:

@@ -26,6 +26,7 @@ WIDE_SHARE = 0.5
 SSL_MODE = "settings.ipConfiguration.sslMode"
 STRICTNESS = ("ALLOW_UNENCRYPTED_AND_ENCRYPTED", "ENCRYPTED_ONLY", "TRUSTED_CLIENT_CERTIFICATE_REQUIRED")
 """SSL modes, the weakest first."""
+UNSTATED = ("", "SSL_MODE_UNSPECIFIED")
 MODES: Mapping[str, str] = dict(zip(("any", "encrypted-only", "client-certificate"), STRICTNESS, strict=True))
 DAY_S = 86400.0
 CA_WARN_S, CA_FAIL_S = 30 * DAY_S, 7 * DAY_S
@@ -171,7 +172,7 @@ def ssl_not_enforced(instance: Instance, wanted: SqlInstance, world: World) -> V
     Enforce the mode. Sockets and the Auth Proxy encrypt by themselves and satisfy each of them.
     """
     mode, least = instance.ssl_mode, MODES[wanted.ssl or "any"]
-    stated = next((path for path in (SSL_MODE, LEGACY_SSL) if instance.doc_text(path)), "")
+    stated = next((path for path in (SSL_MODE, LEGACY_SSL) if instance.doc_text(path) not in UNSTATED), "")
     path = stated or SSL_MODE
     details = {
         "required": f"{least} or stricter",

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from diag.calls import Gap
 from diag.checks.check import Subject, Verdict, check, fails, passes, skips
-from diag.checks.sql.attachments import CONNECT_DOCS, attached_instance, attachments, update
+from diag.checks.run.declared import update
+from diag.checks.sql.attachments import CONNECT_DOCS, attached_instance, attachments
 from diag.checks.sql.instances import gcloud
 from diag.checks.subjects import RevisionView, instance_name, service_name
 from diag.errors import Unseen
@@ -16,6 +16,7 @@ from diag.facts.sql import ConnectionName
 from diag.facts.world import World
 from diag.report import Evidence, Fix, Place, Severity
 from diag.requirements.model import Destination, Requirements, Service, SqlInstance
+from diag.values import dataclass
 
 IPV4 = "settings.ipConfiguration.ipv4Enabled"
 
@@ -216,7 +217,7 @@ def _attached(view: RevisionView, wish: Wish) -> Verdict:
         observed=f"{observed}, not mounted" if right else observed,
         reason=f"{revision.short} {lacks}: there is no /cloudsql/{required} in its containers",
         evidence=evidence or (revision.evidence("volumes", "no Cloud SQL volume"),),
-        fix=(update(view.service, "--add-cloudsql-instances", required),),
+        fix=update(view.service, f"--add-cloudsql-instances {required}"),
     )
 
 
