@@ -29,16 +29,21 @@ Declared = Mapping[str, Mapping[str, str]]
 """Values that the requirements file itself states: Cloud Run service → variable → value."""
 
 _EMAIL = re.compile(r"(?P<user>[\w.+%'-]{1,64}?)(?P<at>@|%40)(?P<domain>[^\W_][\w-]*(?:\.[\w-]+)+)")
-_OURS = ("gserviceaccount.com", "redacted.invalid")
+_NO_PERSON = re.compile(r"(?:.*\.)?gserviceaccount\.com|redacted\.invalid")
 _LINK = re.compile(r"(?:https://(?:[a-z0-9-]+\.)*googleapis\.com/|//[a-z.]+/)?[a-z0-9/]*projects/[^\s?#@]+")
 _SERVICE = re.compile(r"/services/([^/]+)")
 
 # Fields of the APIs by what they hold.
 _CERTIFICATES = frozenset({"certificate", "cert", "pem", "pemCertificate", "pemIntermediateCerts", "clientCertificate"})
 _KEYS = frozenset({"privateKey", "pemPrivateKey", "clientKey", "certPrivateKey"})
-_PASSWORDS = frozenset({"rootPassword", "password", "oauth2ClientSecret", "oauth2ClientSecretSha256", "secretKey"})
+_PASSWORDS = frozenset(
+    {"accessKey", "oauth2ClientSecret", "oauth2ClientSecretSha256", "password", "rootPassword", "secretKey"}
+    | {"request", "response", "sharedSecret"}  # the payloads of a TCP health check, and of a VPN tunnel
+)
 _MESSAGES = frozenset({"message", "description", "details", "detail", "reason", "statusMessage", "errorMessage"})
 _IDENTIFIERS = frozenset({"etag", "fingerprint", "labelFingerprint", "uid", "id", "sha1Fingerprint"})
+_MAPS_OF_VARIABLES = frozenset({"environmentVariables"})
+_LOGINS = frozenset({"-u", "--user", "--proxy-user"})
 _MATCHES = ("headerValue", "exactMatch", "prefixMatch", "suffixMatch", "regexMatch")
 
 
@@ -55,7 +60,7 @@ class People:
 
     def _placeholder(self, found: re.Match[str]) -> str:
         domain = found["domain"].lower()
-        if domain.endswith(_OURS):
+        if _NO_PERSON.fullmatch(domain):
             return found[0]
         with self._lock:
             number = self._numbers.setdefault(f"{found['user'].lower()}@{domain}", len(self._numbers) + 1)
@@ -128,6 +133,8 @@ class _Redactor:
                 return [self.header(item) for item in value]
             case (("labels" | "annotations" | "userLabels"), dict()):
                 return {name: self.label(name, item) for name, item in value.items()}
+            case _, dict() if field in _MAPS_OF_VARIABLES:
+                return {name: _shown(name, item) for name, item in value.items()}
             case _, dict():
                 return self.document(value, service)
             case _, list():
@@ -137,14 +144,14 @@ class _Redactor:
 
     def text(self, field: str, text: str) -> str:
         if field in _IDENTIFIERS or text in ("", CERTIFICATE, PRIVATE_KEY) or _LINK.fullmatch(text):
-            return text
+            return self.people.redact(text)
         if field in _CERTIFICATES:
             return PRIVATE_KEY if "PRIVATE KEY" in text else CERTIFICATE
         if field in _KEYS:
             return PRIVATE_KEY
         if field in _PASSWORDS:
             return mark(text)
-        free = field in _MESSAGES or any(letter.isspace() for letter in text)
+        free = field in _MESSAGES or field == "headerValue" or any(letter.isspace() for letter in text)
         return self.people.redact(redact_free_text(text) if free else redact_tokens(text))
 
     def pair(self, field: str, item: Any, service: str) -> Any:
@@ -153,14 +160,8 @@ class _Redactor:
             return self.value("", item, service)
         name, value = str(item.get("name", "")), item["value"]
         rest = self.document({key: inner for key, inner in item.items() if key != "value"}, service)
-        declared = self.keep.get(service, {}).get(name)
-        if not isinstance(value, str):
-            shown = _marked(value)
-        elif field == "env" and value == declared:
-            shown = value
-        else:
-            shown = redact_value(name, value)
-        return {key: shown if key == "value" else rest[key] for key in item}
+        declared = self.keep.get(service, {}).get(name) if field == "env" else None
+        return {key: _shown(name, value, declared) if key == "value" else rest[key] for key in item}
 
     def label(self, name: str, value: Any) -> Any:
         if not isinstance(value, str):
@@ -186,8 +187,9 @@ class _Redactor:
             if not isinstance(item, str):
                 shown.append(_marked(item))
                 continue
-            shown.append(mark(item) if flag and not item.startswith("-") else self.argument(item))
-            flag = item if item.startswith("-") and "=" not in item and is_secret_name(item) else ""
+            secret = (flag in _LOGINS and ":" in item) or (is_secret_name(flag) and not item.startswith("-"))
+            shown.append(mark(item) if secret else self.argument(item))
+            flag = item if re.fullmatch(r"--?[A-Za-z][\w.-]*", item) else ""
         return shown
 
     def argument(self, item: str) -> str:
@@ -195,6 +197,11 @@ class _Redactor:
         if equals and re.fullmatch(r"-{0,2}[\w.-]+", name) and (is_secret_name(name) or is_secret_value(value)):
             return f"{name}={mark(value)}"
         return self.people.redact(redact_free_text(item))
+
+
+def _shown(name: str, value: Any, declared: str | None = None) -> str:
+    """The value of a variable or a header, which is text; anything else is not shown."""
+    return redact_value(name, value, declared) if isinstance(value, str) else _marked(value)
 
 
 def _marked(value: Any) -> str:

@@ -9,21 +9,26 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from urllib.parse import parse_qsl, urlsplit
 
-from diag.facts.redacted import MARKER, Traits, parse_traits
+from diag.facts.redacted import Traits, parse_traits
 
 CERTIFICATE = "[redacted: certificate]"
 PRIVATE_KEY = "[redacted: private key]"
 
 # A name is secret-like when one of its parts is one of these words, …
 _SECRET_PARTS = re.compile(
-    "auth|authorization|bearer|certs?|certificates?|cookies?|creds?|dsn|hmac|jwk|jwt|keys?|oauth|otp|pass|pem|pfx"
-    "|private|pwd|salt|session|sig|signature|signing|ssh|totp",
+    "auth|authorization|bearer|certs?|certificates?|cookies?|creds?|dsn|hmac|jwk|jwt|keys?|mnemonic|oauth|otp|pass"
+    "|passcode|pem|pfx|pin|private|psw|pw|salt|sas|seed|session|sig|signature|signing|ssh|totp|webhooks?",
     re.IGNORECASE,
 )
-# … or when it contains one of these, however it is written together (`DBPASSWORD`, `apikey`).
-_SECRET_STEMS = re.compile(r"passw|passphrase|secret|token|credential|(?:api|access|private)[_-]?key", re.IGNORECASE)
+# … or when it contains one of these, however it is written together (`DBPASSWORD`, `SMTPPASS`, `appkey`).
+_SECRET_STEMS = re.compile(
+    r"passw|passphrase|pwd|secret|token|credential|(?:(?<!by)(?<!com)(?<!tres)(?<!sur)pass|auth|creds)(?![a-z])"
+    r"|(?:access|account|api|app|client|consumer|enc|license|master|private|server|shared|sign|storage)[_-]?key",
+    re.IGNORECASE,
+)
 _PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 
 PEM = re.compile(r"-----BEGIN (?P<label>[A-Z0-9 ]+)-----.*?(?:-----END [A-Z0-9 ]+-----|\Z)", re.DOTALL)
@@ -36,12 +41,14 @@ _TOKENS = re.compile(
     r"|(?:AKIA|ASIA)[0-9A-Z]{12,}"  # AWS access key id
     r"|AIza[0-9A-Za-z_-]{20,}"  # Google API key
     r"|ya29\.[0-9A-Za-z._-]+"  # Google OAuth access token
+    r"|\b1//0[0-9A-Za-z_-]{20,}"  # Google OAuth refresh token
     r"|GOCSPX-[0-9A-Za-z_-]+"  # Google OAuth client secret
     r"|gh[opsur]_[0-9A-Za-z]{20,}"
     r"|github_pat_[0-9A-Za-z_]{20,}"
     r"|glpat-[0-9A-Za-z_-]{16,}"
     r"|xox[abeoprs]-[0-9A-Za-z-]{10,}"
-    r"|\b[spr]k[-_](?:[a-z]+[-_])*[0-9A-Za-z]{16,}"
+    r"|\b(?:hf|npm|whsec)_[0-9A-Za-z]{16,}"
+    r"|\b[spr]k[-_](?:[a-z]+[-_])*(?=[0-9A-Za-z]{6,})[0-9A-Za-z_-]{16,}"
     r"|\bSG\.[0-9A-Za-z_-]{16,}\.[0-9A-Za-z_-]{16,}"
 )
 # Long and mixed, or long hexadecimal other than an image digest; judged in free text and in values only:
@@ -51,20 +58,33 @@ _ENTROPY = re.compile(
     rf"(?<![A-Za-z0-9])(?={_RUN}{{0,200}}[a-z])(?={_RUN}{{0,200}}[A-Z])(?={_RUN}{{0,200}}\d){_RUN}{{24,}}={{0,2}}"
     r"|(?<![0-9A-Za-z:@])[0-9A-Fa-f]{32,}(?![0-9A-Za-z])"
 )
-
-# Of these the name stays and the value goes: `password=…`, `?token=…`, `Bearer …`.
-# Runs are bounded so that no text takes quadratic time.
-_STEM = "(?:passw(?:or)?d|passphrase|pwd|secret|token|credential|signature|(?:api|access|private)[_-]?key)"
-_KEY = rf"[\w.-]{{0,40}}{_STEM}[\w.-]{{0,40}}"
-_KEYED = re.compile(
-    rf"(?P<keep>{_KEY}[\"']?\s*[=:]\s*)(?![\"']?{MARKER})"
-    r"(?!latest\b|\d+\b|projects/)(?P<value>\"[^\"]+\"|'[^']+'|[^\s,;&\"']+)",
+# `user:password@host` without a scheme; members of IAM policies and image digests look the same.
+_LOGIN = re.compile(
+    r"(?<![\w:/.@-])(?!(?:account|deleted|domain|email|from|group|mailto|principal|principalSet|serviceAccount|to|user):)"
+    r"[\w.+%-]{1,64}:[^\s@/:]{1,200}@(?!sha256:|[\w.-]*gserviceaccount\.com)[\w.-]+",
     re.IGNORECASE,
 )
+
+# Of these the name stays and the value goes: `password=…`, `?token=…`, `--api-key …`, `Bearer …`.
+# Runs are bounded so that no text takes quadratic time.
+_NAMED = re.compile(
+    r"(?P<name>[\w.-]{1,80})[\"']?\s{0,3}(?P<sign>[=:])\s{0,3}|(?<!\S)--?(?P<flag>[A-Za-z][\w.-]{0,80})\s{1,3}(?!-)"
+)
+_VALUE = re.compile(
+    r"(?P<kind>(?:basic|bearer|digest|token)\s+)?(?P<value>\"[^\"]*\"|'[^']*'|[^\s,;&\"']+)", re.IGNORECASE
+)
+_HARMLESS = re.compile(r"latest|true|false|null|none|\d{1,9}|projects/.*", re.IGNORECASE)
+# After a colon many a word is prose (`key: not found`); these are not.
+_BEFORE_COLON = re.compile(
+    r"passw|passphrase|pwd|secret|token|credential|authorization|cookie|signature|(?:access|api|private)[_-]?key",
+    re.IGNORECASE,
+)
+_NUMERIC = re.compile(r"pass|pwd|pin|otp", re.IGNORECASE)
 _BEARER = re.compile(
     r"(?P<keep>\b(?:bearer|basic)\s+)(?=\S*[\d._=]|\S{20})(?P<value>[A-Za-z0-9._~+/=-]{6,})", re.IGNORECASE
 )
-_QUERY = re.compile(rf"(?P<keep>[?&]{_KEY}=)(?!{MARKER})(?P<value>[^&\s#]+)", re.IGNORECASE)
+_USER = re.compile(r"(?P<keep>(?<!\S)(?:-u|--user|--proxy-user)[ =]\s{0,3})(?P<value>[^\s:]+:\S+)")
+_COOKIE = re.compile(r"(?P<keep>\bcookie[\"']?\s{0,3}[=:]\s{0,3})(?!\[redacted)(?P<value>[^\r\n\"']+)", re.IGNORECASE)
 
 
 def is_secret_name(name: str) -> bool:
@@ -74,38 +94,82 @@ def is_secret_name(name: str) -> bool:
 
 def is_secret_value(value: str) -> bool:
     """Whether the value shows by itself that it holds a secret."""
-    patterns = (PEM, _TOKENS, _ENTROPY, _KEYED, _BEARER, _QUERY)
-    return any(pattern.search(value) for pattern in patterns)
+    return redact_free_text(value) != value
 
 
-def mark(value: str) -> str:
-    """The marker for a value; a marker stays as it is."""
-    return value if parse_traits(value) or value in (CERTIFICATE, PRIVATE_KEY) else str(Traits.of(value))
+def mark(value: str, declared: str | None = None) -> str:
+    """The marker for a value, which says of a `declared` one that the value is another; a marker stays as it is."""
+    if parse_traits(value) or value in (CERTIFICATE, PRIVATE_KEY):
+        return value
+    told = declared if declared is not None and declared != value and redact_tokens(declared) == declared else None
+    return str(replace(Traits.of(value), differs_from=told))
 
 
-def redact_value(name: str, value: str) -> str:
-    """The value of a variable: itself when short and plain under a harmless name, else its marker."""
-    return value if is_plain(value) and not is_secret_name(name) else mark(value)
+def redact_value(name: str, value: str, declared: str | None = None) -> str:
+    """The value of a variable: itself when short and plain under a harmless name, else its marker.
+
+    A value that the requirements file states itself stays, unless it is a credential on its face. A port is
+    no secret, whatever its variable is called.
+    """
+    if value == declared and redact_tokens(value) == value:
+        return value
+    is_port = name.lower().endswith("port") and re.fullmatch(r"\d{1,5}", value)
+    harmless = is_port or not is_secret_name(name)
+    return value if harmless and is_plain(value) else mark(value, declared)
 
 
 def redact_tokens(text: str) -> str:
-    """The text without what is secret wherever it stands: keys, tokens, URLs with credentials, PEM."""
+    """The text without what is secret wherever it stands: keys, tokens, `password=…`, URLs with credentials, PEM."""
     text = PEM.sub(lambda found: PRIVATE_KEY if "PRIVATE" in found["label"] else CERTIFICATE, text)
-    text = _QUERY.sub(_value_only, text)
+    if "=" in text:
+        text = _redact_named(text, signs="=")
     return _TOKENS.sub(lambda found: mark(found[0]), text)
 
 
 def redact_free_text(text: str) -> str:
-    """As `redact_tokens`, and besides `password=…`, `Bearer …` and long mixed strings: for messages and arguments."""
-    text = PEM.sub(lambda found: PRIVATE_KEY if "PRIVATE" in found["label"] else CERTIFICATE, text)
-    if "=" in text or ":" in text:
-        text = _KEYED.sub(_value_only, text)
-    text = _BEARER.sub(_value_only, text)
-    return _ENTROPY.sub(lambda found: mark(found[0]), redact_tokens(text))
+    """As `redact_tokens`, and besides `password: …`, `--password …`, `Bearer …`, `user:password@host` and long
+    mixed strings: for messages, arguments and values.
+    """
+    text = redact_tokens(text)
+    for pattern in (_BEARER, _USER, _COOKIE):
+        text = pattern.sub(_value_only, text)
+    text = _redact_named(text, signs=":-")
+    return _ENTROPY.sub(lambda found: mark(found[0]), _LOGIN.sub(lambda found: mark(found[0]), text))
 
 
 def _value_only(found: re.Match[str]) -> str:
     return found["keep"] + mark(found["value"])
+
+
+def _redact_named(text: str, signs: str) -> str:
+    """The text with the value after each secret-like name replaced; `-` stands for a flag and a space."""
+    shown: list[str] = []
+    at = 0
+    for named in _NAMED.finditer(text):
+        if named.start() < at or not _names_secret(named, signs):
+            continue
+        value = _VALUE.match(text, named.end())
+        if value and not _is_harmless(named, value["value"]):
+            shown += [text[at : value.start("value")], mark(value["value"])]
+            at = value.end()
+    return "".join(shown) + text[at:]
+
+
+def _names_secret(named: re.Match[str], signs: str) -> bool:
+    name, sign = named["name"] or named["flag"], named["sign"] or "-"
+    if sign not in signs:
+        return False
+    if sign == ":":
+        in_path = named.string[max(named.start() - 1, 0) : named.start()] == "/"  # an image and its tag
+        return not in_path and bool(_BEFORE_COLON.search(name))
+    return is_secret_name(name)
+
+
+def _is_harmless(named: re.Match[str], value: str) -> bool:
+    """Whether it is redacted already, or is no secret under any name; of digits, unless the name asks for them."""
+    if value.isdecimal() and _NUMERIC.search(named["name"] or named["flag"]):
+        return False
+    return value.startswith("[redacted") or bool(_HARMLESS.fullmatch(value))
 
 
 # Plain shapes

@@ -76,41 +76,30 @@ def services(world: World, declared: Requirements) -> Iterator[Subject[ServiceVi
         yield from listing.gaps
 
 
-def declared_services(world: World, declared: Requirements) -> Iterator[Subject[ServiceView] | Gap]:
-    """The declared services that are there; a missing one is reported by run.service-missing."""
-    for wanted in declared.services.values():
-        try:
-            service = world.services(wanted.region or "", wanted.project).find(service_name(wanted))
-        except Unseen as unseen:
-            yield unseen.gap
-            continue
-        if service:
-            yield Subject(service.name, ServiceView(service, wanted), wanted.at(), wanted.critical)
-
-
 def revisions(world: World, declared: Requirements) -> Iterator[Subject[RevisionView] | Gap]:
     """Every revision that takes traffic, of every service in view."""
     for subject in services(world, declared):
-        yield from _revisions_of(subject, world)
+        if isinstance(subject, Gap):
+            yield subject
+        else:
+            yield from revisions_of(subject, world)
 
 
-def declared_revisions(world: World, declared: Requirements) -> Iterator[Subject[RevisionView] | Gap]:
-    """Every revision that takes traffic, of the declared services that are there."""
-    for subject in declared_services(world, declared):
-        yield from _revisions_of(subject, world)
-
-
-def _revisions_of(subject: Subject[ServiceView] | Gap, world: World) -> Iterator[Subject[RevisionView] | Gap]:
-    if isinstance(subject, Gap):
-        yield subject
-        return
-    view = subject.item
+def revisions_of(subject: Subject[ServiceView], world: World) -> Iterator[Subject[RevisionView] | Gap]:
+    """Every revision of one service that takes traffic; one that was not seen is a gap, and hides no other."""
+    service, wanted = subject.item.service, subject.item.wanted
     try:
-        for revision in world.serving(view.service):
-            item = RevisionView(view.service, revision, view.wanted)
-            yield Subject(revision.name, item, subject.declared_at, subject.critical)
+        names = world.serving_names(service)
     except Unseen as unseen:
         yield unseen.gap
+        return
+    for name in names:
+        try:
+            item = RevisionView(service, world.serving_revision(service, name), wanted)
+        except Unseen as unseen:
+            yield unseen.gap
+        else:
+            yield Subject(name, item, subject.declared_at, subject.critical)
 
 
 def connectors(world: World, declared: Requirements) -> Iterator[Subject[ConnectorView] | Gap]:

@@ -1,13 +1,16 @@
 """The marker that stands for a redacted value: its traits, from which a malformed host can still be judged.
 
-`[redacted: 16-31 characters, newline, space, scheme postgresql, quotes, localhost]`: the length class
-always, the others only where they apply, in this order. Redaction (`diag.bundle.redact`) writes it and
-facts read it. No trait carries any part of the value: a scheme is named only when it is a well-known one.
+`[redacted: 16-31 characters, newline, space, scheme postgresql, quotes, localhost, not "staging"]`: the
+length class always, the others only where they apply, in this order. Redaction (`diag.bundle.redact`)
+writes it and facts read it. No trait carries any part of the value: a scheme is named only when it is a
+well-known one, and the text after `not` is the requirements file's, with which the value was compared.
 """
 
 from __future__ import annotations
 
+import json
 import re
+from dataclasses import replace
 
 from diag.values import dataclass
 
@@ -45,11 +48,15 @@ SCHEMES = (
 _LENGTHS = "|".join(re.escape(word) for word in (*(word for _, word in LENGTH_CLASSES), LONGEST))
 MARKER = (
     rf"\[redacted: ({_LENGTHS}) characters(, newline)?(, space)?"
-    rf"(?:, scheme ({'|'.join(SCHEMES)}))?(, quotes)?(, localhost)?\]"
+    rf"(?:, scheme ({'|'.join(SCHEMES)}))?(, quotes)?(, localhost)?(?:, not (\"(?:[^\"\\]|\\.)*\"))?\]"
 )
 _MARKER = re.compile(MARKER)
-_SCHEME = re.compile(r"^[\s\"']*(?P<base>[a-z][a-z0-9.-]*)(?:\+[a-z0-9.-]+)?://", re.IGNORECASE)
-_LOCALHOST = re.compile(r"(?<![\w.-])(?:localhost|127(?:\.\d{1,3}){3}|::1)(?![\w-])", re.IGNORECASE)
+_SCHEME = re.compile(r"^[\s\"']*(?:jdbc:)?(?P<base>[a-z][a-z0-9.-]*)(?:\+[a-z0-9.-]+)?://", re.IGNORECASE)
+# Where a host stands: at the start, after `//`, after credentials, or in a list of hosts.
+_LOCALHOST = re.compile(
+    r"(?:^|//|[\s\"'@,;=\[(])(?:localhost(?:\.localdomain)?\.?|127(?:\.\d{1,3}){3}|::1|(?:0{1,4}:){7}0{0,3}1)(?![\w.-])",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)
@@ -67,7 +74,9 @@ class Traits:
     quotes: bool = False
     """A single or double quote anywhere."""
     localhost: bool = False
-    """It names this machine: `localhost`, 127.x.x.x, `::1`."""
+    """It names this machine as a host: `localhost`, 127.x.x.x, `::1`."""
+    differs_from: str | None = None
+    """The value that the requirements declared when it was redacted, and which it was not."""
 
     @classmethod
     def of(cls, value: str) -> Traits:
@@ -83,6 +92,10 @@ class Traits:
             localhost=bool(_LOCALHOST.search(value)),
         )
 
+    def may_be(self, value: str) -> bool:
+        """Whether the redacted value can be this one: of the same shape, and not known to be another."""
+        return value != self.differs_from and replace(self, differs_from=None) == Traits.of(value)
+
     def __str__(self) -> str:
         said = [f"{self.length} characters"]
         said += ["newline"] if self.newline else []
@@ -90,6 +103,7 @@ class Traits:
         said += [f"scheme {self.scheme}"] if self.scheme else []
         said += ["quotes"] if self.quotes else []
         said += ["localhost"] if self.localhost else []
+        said += [f"not {json.dumps(self.differs_from)}"] if self.differs_from is not None else []
         return f"[redacted: {', '.join(said)}]"
 
 
@@ -98,5 +112,9 @@ def parse_traits(text: str) -> Traits | None:
     found = _MARKER.fullmatch(text)
     if found is None:
         return None
-    length, newline, space, scheme, quotes, localhost = found.groups()
-    return Traits(length, bool(newline), bool(space), scheme, bool(quotes), bool(localhost))
+    length, newline, space, scheme, quotes, localhost, differs_from = found.groups()
+    try:
+        other = json.loads(differs_from) if differs_from else None
+    except ValueError:
+        return None
+    return Traits(length, bool(newline), bool(space), scheme, bool(quotes), bool(localhost), other)

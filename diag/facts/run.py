@@ -134,6 +134,11 @@ class Service(Resource):
             raise Unseen(Gap(GapKind.MALFORMED, said, self.origin.call))
         return count
 
+    @property
+    def never_ready(self) -> bool:
+        """Whether no revision of it ever became ready, so that none takes traffic; run.not-ready reports it."""
+        return not self.serving and not self.latest_ready
+
     @cached_property
     def traffic(self) -> tuple[TrafficShare, ...]:
         """Traffic in effect (`trafficStatuses`), falling back to what is wanted; empty `traffic` is 100 % latest."""

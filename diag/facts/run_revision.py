@@ -161,20 +161,14 @@ class Revision(Resource):
         """JSON path of the container that takes requests: `containers[0]`."""
         return f"containers[{self.main_index}]"
 
-    @property
-    def main_container(self) -> str:
-        """Name of the container that takes requests; empty when it has none."""
-        return self.text(f"{self.main_path}.name")
+    def container_at(self, path: str) -> str:
+        """Name of the container in which that path lies (`containers[1].env[0]`); empty when it has none."""
+        return self.text(f"{path.partition('.')[0]}.name")
 
     @property
     def port(self) -> int:
         """The port that the container must listen on; default 8080 [RUN-10]."""
         return self.integer(f"{self.main_path}.ports[0].containerPort", 8080) or 8080
-
-    @property
-    def image(self) -> str:
-        """Image of the container that takes requests."""
-        return self.text(f"{self.main_path}.image")
 
     @cached_property
     def images(self) -> Mapping[str, str]:
@@ -206,17 +200,11 @@ class Revision(Resource):
         raw = self.text(path)
         if not raw:
             return default
-        units = {"m": 1e-3, "k": 1e3, "M": 1e6, "G": 1e9, "T": 1e12, "Ki": 2**10, "Mi": 2**20, "Gi": 2**30, "Ti": 2**40}
-        for unit in sorted(units, key=len, reverse=True):
-            if raw.endswith(unit):
-                return self._number(path, raw[: -len(unit)]) * units[unit]
-        return self._number(path, raw)
-
-    def _number(self, path: str, raw: str) -> float:
-        # float() also takes "nan", "inf" and a sign; no comparison with those means anything.
-        if not re.fullmatch(r"\d+(\.\d+)?", raw):
+        found = _QUANTITY.fullmatch(raw)
+        if found is None:
             raise Unseen(self.malformed(path, raw))
-        return float(raw)
+        number, unit = float(found["number"]), found["unit"]
+        return number / 1000 if unit == "m" else number * _UNITS[unit]
 
     @cached_property
     def env(self) -> tuple[EnvVar, ...]:
@@ -292,6 +280,12 @@ class Revision(Resource):
         return next((item for item in self.conditions if item.type == "Ready"), None)
 
 
+_UNITS: Mapping[str, float] = {
+    "": 1,
+    **{unit: 1000.0**power for power, unit in enumerate("kMGTP", 1)},
+    **{f"{unit}i": 1024.0**power for power, unit in enumerate("KMGTP", 1)},
+}
+_QUANTITY = re.compile(rf"(?P<number>\d+(?:\.\d+)?)(?P<unit>m|{'|'.join(_UNITS)})", re.ASCII)
 _SQL_PATHS = ("", "/cloudsql")
 _HANDLERS: Mapping[str, str] = {"httpGet": "http", "tcpSocket": "tcp", "grpc": "grpc"}
 _PROBE_TIMES = frozenset({"initialDelaySeconds", "timeoutSeconds", "periodSeconds", "failureThreshold"})

@@ -25,17 +25,22 @@ class World(Operating):
 
     def serving(self, service: run.Service) -> tuple[run.Revision, ...]:
         """The revisions that take traffic; raises `Unseen` when one could not be read or there is none."""
-        found = []
-        for name in service.serving:
-            revision = self.revision(name)
-            if revision is None:
-                said = f"{name} takes traffic and could not be found"
-                raise Unseen(Gap(GapKind.UNDECIDED, said, service.origin.call))
-            found.append(revision)
-        if not found:
+        return tuple(self.serving_revision(service, name) for name in self.serving_names(service))
+
+    def serving_names(self, service: run.Service) -> tuple[str, ...]:
+        """Full names of the revisions that take traffic; raises `Unseen` when there is none."""
+        if not service.serving:
             said = f"no revision of {service.short} takes traffic"
             raise Unseen(Gap(GapKind.UNDECIDED, said, service.origin.call, advice="see run.not-ready"))
-        return tuple(found)
+        return service.serving
+
+    def serving_revision(self, service: run.Service, name: str) -> run.Revision:
+        """One of the revisions that take traffic; raises `Unseen` when it could not be read or is not there."""
+        revision = self.revision(name)
+        if revision is None:
+            said = f"{name} takes traffic and could not be found"
+            raise Unseen(Gap(GapKind.UNDECIDED, said, service.origin.call))
+        return revision
 
     # Networks
 

@@ -84,13 +84,18 @@ def test_short_plain_shapes_stay_under_a_harmless_name(value: str) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["POSTGRES_PASSWORD", "DBPASSWORD", "jwtSecretKey", "API_TOKEN", "SENTRY_DSN", "PRIVATE", "TLS_CERT", "HASH_SALT"],
+    [
+        *("POSTGRES_PASSWORD", "DBPASSWORD", "DBPASS", "SMTP_PW", "MYSQLPWD", "PASSCODE", "CARD_PIN", "REDISAUTH"),
+        *("jwtSecretKey", "APPKEY", "API_TOKEN", "SENTRY_DSN", "PRIVATE", "TLS_CERT", "HASH_SALT", "SLACK_WEBHOOK"),
+    ],
 )
 def test_a_secret_like_name_hides_even_a_plain_value(name: str) -> None:
     assert variable(name, "hunter") == "[redacted: 1-7 characters]"
 
 
-@pytest.mark.parametrize("name", ["REDIS_HOST", "KEYCLOAK_HOST", "MONKEY", "AUTHOR", "BYPASS", "COMPASS_URL"])
+@pytest.mark.parametrize(
+    "name", ["REDIS_HOST", "KEYCLOAK_HOST", "MONKEY", "AUTHOR", "BYPASS", "COMPASS_URL", "PASSENGERS", "SPINNER"]
+)
 def test_a_name_that_only_resembles_a_secret_one_hides_nothing(name: str) -> None:
     assert variable(name, "staging") == "staging"
 
@@ -118,10 +123,24 @@ def test_anything_else_becomes_its_traits(value: str, marker: str) -> None:
 def test_the_value_that_the_requirements_state_for_that_service_stays() -> None:
     keep = {"netra-backend-staging": {"GREETING": "good morning to all"}}
     assert variable("GREETING", "good morning to all", keep) == "good morning to all"
-    assert variable("GREETING", "good evening to all", keep) == "[redacted: 16-31 characters, space]"
+    another = '[redacted: 16-31 characters, space, not "good morning to all"]'
+    assert variable("GREETING", "good evening to all", keep) == another
+    assert variable("GREETING", another, keep) == another
     assert variable("OTHER", "good morning to all", keep) == "[redacted: 16-31 characters, space]"
     elsewhere = {"netra-auth-service": keep["netra-backend-staging"]}
     assert variable("GREETING", "good morning to all", elsewhere) == "[redacted: 16-31 characters, space]"
+
+
+def test_a_credential_is_not_shown_although_the_requirements_state_it() -> None:
+    url, other = "redis://:hunter2@10.1.2.3", "redis://:hunter3@10.1.2.3"
+    for declared in (url, other):
+        keep = {"netra-backend-staging": {"CACHE": declared}}
+        assert variable("CACHE", url, keep) == "[redacted: 16-31 characters, scheme redis]"
+
+
+@pytest.mark.parametrize(("value", "shown"), [("8081", "8081"), ("80810000", "[redacted: 8-15 characters]")])
+def test_a_port_is_no_secret_whatever_its_variable_is_called(value: str, shown: str) -> None:
+    assert variable("AUTH_SERVICE_PORT", value) == shown
 
 
 def test_a_revision_finds_its_service_by_its_own_name() -> None:
@@ -150,6 +169,16 @@ def test_a_reference_to_a_secret_stays() -> None:
             ["sh", "-c", "export DB_PASSWORD=[redacted: 1-7 characters]; run"],
         ),
         (["DSN=postgresql://u:p@h/d"], ["DSN=[redacted: 16-31 characters, scheme postgresql]"]),
+        (["-u", "app:hunter2", "start"], ["-u", "[redacted: 8-15 characters]", "start"]),
+        (
+            ["redis-server --requirepass hunter2 --port 6379"],
+            ["redis-server --requirepass [redacted: 1-7 characters] --port 6379"],
+        ),
+        (["curl --user a:hunter2 http://x"], ["curl --user [redacted: 8-15 characters] http://x"]),
+        (
+            ["curl -H 'Authorization: Basic dXNlcjpwYXNz'"],
+            ["curl -H 'Authorization: Basic [redacted: 8-15 characters]'"],
+        ),
     ],
 )
 def test_arguments_lose_their_secrets(args: list[str], shown: list[str]) -> None:
@@ -199,6 +228,22 @@ def test_certificates_and_keys_are_replaced_and_what_is_judged_stays() -> None:
     assert (first["selfLink"], first["managed"]) == (certificate["selfLink"], certificate["managed"])
 
 
+def test_payloads_and_variables_of_a_build_are_not_shown() -> None:
+    build = {"environmentVariables": {"DB_PASSWORD": "hunter2", "GOOGLE_ENTRYPOINT": "app", "N": 7}}
+    (shown,) = redacted(service({}, buildConfig=build))["services"]
+    assert shown["buildConfig"]["environmentVariables"] == {
+        "DB_PASSWORD": "[redacted: 1-7 characters]",
+        "GOOGLE_ENTRYPOINT": "app",
+        "N": "[redacted: 1-7 characters]",
+    }
+    health = {"healthChecks": [{"name": "redis", "tcpHealthCheck": {"port": 6379, "request": "AUTH hunter2"}}]}
+    shown = redacted(health, call=Call.of("compute.healthChecks.aggregatedList", project="netra-staging"))
+    assert shown["healthChecks"][0]["tcpHealthCheck"] == {
+        "port": 6379,
+        "request": "[redacted: 8-15 characters, space]",
+    }
+
+
 def test_flags_networks_and_the_root_password_of_a_database() -> None:
     doc = {
         "items": [
@@ -223,6 +268,16 @@ def test_flags_networks_and_the_root_password_of_a_database() -> None:
         ("token=hunter2 was refused", "token=[redacted: 1-7 characters] was refused"),
         ("sent Authorization: Bearer abc.def.123", "sent Authorization: Bearer [redacted: 8-15 characters]"),
         ("ask ada@example.com", "ask person-1@redacted.invalid"),
+        ("ask ada@notgserviceaccount.com", "ask person-1@redacted.invalid"),
+        ("as backend@p.iam.gserviceaccount.com", "as backend@p.iam.gserviceaccount.com"),
+        ("GET /h?key=hunter2&a=b", "GET /h?key=[redacted: 1-7 characters]&a=b"),
+        ('{"password": "hunter2"}', '{"password": [redacted: 8-15 characters, quotes]}'),
+        ("PIN=4711, max_tokens=4096", "PIN=[redacted: 1-7 characters], max_tokens=4096"),
+        ("Cookie: a=hunter2; b=hunter2", "Cookie: [redacted: 16-31 characters, space]"),
+        ("dial app:hunter2@db:5432", "dial [redacted: 8-15 characters]:5432"),
+        ("pull nginx:1.25@sha256:0123 failed", "pull nginx:1.25@sha256:0123 failed"),
+        ("Image 'gcr.io/p/token-service:v1' not found", "Image 'gcr.io/p/token-service:v1' not found"),
+        ("key: not found", "key: not found"),
         (
             "Permission denied on secret: projects/7/secrets/jwt-secret/versions/latest for Revision service account",
             "Permission denied on secret: projects/7/secrets/jwt-secret/versions/latest for Revision service account",

@@ -13,6 +13,7 @@ from tests.scenarios.run_shared import (
     container,
     denied_revisions,
     from_secret,
+    never_ready,
     of_container,
     of_revision,
     of_service,
@@ -57,6 +58,10 @@ def in_the_sidecar(estate: Estate) -> None:
     sidecar(estate, env=[run.plain("ENVIRONMENT", "production")])
 
 
+def plain_in_the_sidecar(estate: Estate) -> None:
+    sidecar(estate, env=[run.plain("DATABASE_URL", "plain")])
+
+
 def local_host_with_sidecar(estate: Estate) -> None:
     variable("REDIS_HOST", "127.0.0.1")(estate)
     sidecar(estate)
@@ -87,6 +92,7 @@ VARIABLES: tuple[Scenario, ...] = (
     Scenario("present", MISSING, Status.PASS, declared=PRESENT, resource=SERVING),
     Scenario("absent", MISSING, Status.FAIL, without_variable("REDIS_HOST"), PRESENT, SERVING, "REDIS_HOST"),
     Scenario("empty", MISSING, Status.FAIL, variable("REDIS_HOST", ""), PRESENT, SERVING, "empty"),
+    Scenario("empty and redacted", MISSING, Status.FAIL, variable("A_KEY", ""), backend("env_present: [A_KEY]")),
     Scenario("absent from one of two revisions", MISSING, Status.FAIL, older_without, PRESENT, OLDER),
     Scenario("a declared value", MISSING, Status.FAIL, without_variable("ENVIRONMENT"), STAGING, SERVING),
     Scenario("a declared empty value", MISSING, Status.PASS, variable("FLAGS", ""), backend('env: {FLAGS: ""}')),
@@ -102,9 +108,40 @@ VARIABLES: tuple[Scenario, ...] = (
     Scenario(
         "redacted, of the same shape",
         DIFFERS,
+        Status.FAIL,
+        variable("AUTH_SERVICE_URL", "https://auth-prod.example.com"),
+        backend("env: {AUTH_SERVICE_URL: https://auth-test.example.com}"),
+        says="another value",
+    ),
+    Scenario(
+        "the declared value under a name that speaks of a secret",
+        DIFFERS,
+        Status.PASS,
+        variable("SESSION_TTL", "3600"),
+        backend('env: {SESSION_TTL: "3600"}'),
+    ),
+    Scenario(
+        "redacted before this was declared",
+        DIFFERS,
         Status.UNKNOWN,
-        variable("MODE", "Aa0Bb1Cc2Dd3Ee4Ff5Gg6Hh7"),
-        backend("env: {MODE: Zz9Yy8Xx7Ww6Vv5Uu4Tt3Ss2}"),
+        variable("AUTH_SERVICE_URL", "[redacted: 16-31 characters, scheme https]"),
+        backend("env: {AUTH_SERVICE_URL: https://auth-test.example.com}"),
+        says="redacted",
+    ),
+    Scenario(
+        "redacted when something else was declared",
+        DIFFERS,
+        Status.UNKNOWN,
+        variable("AUTH_SERVICE_URL", '[redacted: 16-31 characters, scheme https, not "https://auth.example.com"]'),
+        backend("env: {AUTH_SERVICE_URL: https://auth-test.example.com}"),
+        says="redacted",
+    ),
+    Scenario(
+        "a credential in the file stays undecided rather than shown",
+        DIFFERS,
+        Status.UNKNOWN,
+        variable("DATABASE_URL", SECRETIVE),
+        backend(f"env: {{DATABASE_URL: '{SECRETIVE}'}}"),
         says="redacted",
     ),
     Scenario(
@@ -167,7 +204,8 @@ VARIABLES: tuple[Scenario, ...] = (
         "old-url",
     ),
     Scenario("plain", SECRET, Status.FAIL, variable("DATABASE_URL", SECRETIVE), FROM_SECRET, says="a plain value"),
-    Scenario("absent", SECRET, Status.FAIL, without_variable("DATABASE_URL"), FROM_SECRET, says="not set"),
+    Scenario("absent", SECRET, Status.SKIP, without_variable("DATABASE_URL"), FROM_SECRET, says=MISSING),
+    Scenario("plain in one of two containers", SECRET, Status.FAIL, plain_in_the_sidecar, FROM_SECRET, SERVING),
     Scenario("refused", SECRET, Status.UNKNOWN, denied_revisions, FROM_SECRET),
 )
 
@@ -188,7 +226,18 @@ SHAPES: tuple[Scenario, ...] = (
     Scenario("a redacted URL", MALFORMED, Status.PASS, variable("APP_URL", SECRETIVE)),
     Scenario("other words that end alike", MALFORMED, Status.PASS, variable("SUPPORT", "nine to five")),
     Scenario("only secrets", MALFORMED, Status.SKIP, only_secrets, resource=SERVING),
-    Scenario("a redacted port", MALFORMED, Status.UNKNOWN, variable("TOKEN_PORT", "6379"), says="TOKEN_PORT"),
+    Scenario("a port under any name", MALFORMED, Status.PASS, variable("AUTH_SERVICE_PORT", "8081"), says="AUTH_"),
+    Scenario("a redacted value is no port", MALFORMED, Status.FAIL, variable("AUTH_PORT", "eighty"), says="no port"),
+    Scenario("a redacted scheme in a host", MALFORMED, Status.FAIL, variable("AUTH_HOST", "https://a"), says="scheme"),
+    Scenario("a redacted empty value", MALFORMED, Status.PASS, variable("AUTH_PORT", "")),
+    Scenario("written in humps", MALFORMED, Status.FAIL, variable("redisHost", "redis://10.1.2.3"), says="redisHost"),
+    Scenario("with a number", MALFORMED, Status.FAIL, variable("REDIS_HOST_2", "10.1.2.3 "), says="REDIS_HOST_2"),
+    Scenario("a list of hosts", MALFORMED, Status.PASS, variable("KAFKA_HOST", "10.1.2.3:9092,10.1.2.4:9092")),
+    Scenario("a socket", MALFORMED, Status.PASS, variable("DB_HOST", "/cloudsql/p:us-central1:i")),
+    Scenario("an IPv6 address", MALFORMED, Status.PASS, variable("DB_HOST", "fd00::1")),
+    Scenario("this machine, in a URL", MALFORMED, Status.FAIL, variable("DB_URL", "postgresql://u:p@localhost/d")),
+    Scenario("a name that begins so", MALFORMED, Status.PASS, variable("DB_HOST", "localhost.example.com")),
+    Scenario("never ready", MALFORMED, Status.SKIP, never_ready, resource=NAME, says="run.not-ready"),
     Scenario("variables of another shape", MALFORMED, Status.UNKNOWN, of_container(env={}), resource=SERVING),
     Scenario("refused", MALFORMED, Status.UNKNOWN, denied_revisions),
 )
@@ -230,6 +279,8 @@ IDENTITY: tuple[Scenario, ...] = (
     Scenario("a second container by tag", IMAGE, Status.FAIL, sidecar_by_tag, resource=SERVING, says="proxy:stable"),
     Scenario("a revision that is not named takes a part", IMAGE, Status.UNKNOWN, half_unnamed),
     Scenario("a container without image", IMAGE, Status.UNKNOWN, unnamed_image, resource=SERVING),
+    Scenario("by tag and digest", IMAGE, Status.PASS, of_container(image=f"app:v1@{ids.digest('app')}")),
+    Scenario("never ready", IMAGE, Status.SKIP, never_ready, resource=NAME, says="run.not-ready"),
     Scenario("refused", IMAGE, Status.UNKNOWN, denied_revisions),
 )
 

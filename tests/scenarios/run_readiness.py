@@ -14,6 +14,7 @@ from tests.scenarios.run_shared import (
     backend,
     denied_revisions,
     denied_services,
+    never_ready,
     no_services,
     of_service,
     pinned,
@@ -70,6 +71,18 @@ def serving_and_failed(estate: Estate) -> None:
     revision(estate)["conditions"] = [{"type": "Ready", "state": "CONDITION_FAILED", "message": "synthetic"}]
 
 
+def reported_failure(estate: Estate) -> None:
+    """The same, and the service's own condition says so."""
+    serving_and_failed(estate)
+    terminal("CONDITION_FAILED", reason="REVISION_FAILED")(estate)
+
+
+def dreaming_and_rolling(estate: Estate) -> None:
+    """One sure sign is enough, whatever the state means."""
+    of_service(reconciling=True)(estate)
+    terminal("CONDITION_DREAMING")(estate)
+
+
 def nothing_serves(estate: Estate) -> None:
     """The first deployment of a service failed: nothing was ever ready."""
     ready("CONDITION_FAILED")(estate)
@@ -79,6 +92,12 @@ def nothing_serves(estate: Estate) -> None:
 def pinned_to(*shares: tuple[str, int]) -> Patch:
     """Traffic wanted and in effect by revision."""
     return of_service(traffic=pinned(*shares), trafficStatuses=pinned(*shares))
+
+
+def lagging(estate: Estate) -> None:
+    """The latest ready revision is wanted, and an older one still takes the traffic."""
+    line = {"type": "TRAFFIC_TARGET_ALLOCATION_TYPE_LATEST", "revision": OLDER, "percent": 100}
+    of_service(trafficStatuses=[line])(estate)
 
 
 def wants_older(estate: Estate) -> None:
@@ -102,6 +121,7 @@ SCENARIOS: tuple[Scenario, ...] = (
     Scenario("there", MISSING, Status.PASS, declared=backend(), resource=NAME),
     Scenario("deleted", MISSING, Status.FAIL, removed, backend(), NAME, "no service netra-backend-staging"),
     Scenario("misspelt", MISSING, Status.FAIL, declared=backend(name="netra-backend-stagin"), says="did you mean"),
+    Scenario("a part of its name", MISSING, Status.FAIL, declared=backend(name="backend"), says=f"did you mean {NAME}"),
     Scenario("in another region", MISSING, Status.FAIL, in_another_region, backend(), NAME),
     Scenario("refused", MISSING, Status.UNKNOWN, denied_services, backend(), NAME),
     Scenario("an empty list, and a get confirms it", MISSING, Status.FAIL, no_services, backend(), NAME),
@@ -139,6 +159,8 @@ SCENARIOS: tuple[Scenario, ...] = (
     ),
     Scenario("a newer revision", NOT_READY, Status.FAIL, ready("CONDITION_FAILED"), says=NEWER),
     Scenario("a state never seen", NOT_READY, Status.UNKNOWN, terminal("CONDITION_DREAMING"), resource=NAME),
+    Scenario("a state never seen, rolling out", NOT_READY, Status.FAIL, dreaming_and_rolling, says="rolled out"),
+    Scenario("never ready", NOT_READY, Status.FAIL, never_ready, resource=NAME, says="newest ready one none"),
     Scenario("no state", NOT_READY, Status.UNKNOWN, of_service(terminalCondition={"type": "Ready"})),
     Scenario("no condition", NOT_READY, Status.UNKNOWN, of_service(terminalCondition=None)),
     Scenario("no generation", NOT_READY, Status.UNKNOWN, of_service(observedGeneration=None)),
@@ -150,6 +172,7 @@ SCENARIOS: tuple[Scenario, ...] = (
     Scenario("the recorded failure", FAILED, Status.FAIL, staging.failed_revision, resource=NAME, says=SERVING),
     Scenario("still starting", FAILED, Status.FAIL, ready("CONDITION_RECONCILING"), says=NEWER),
     Scenario("failed while it serves", FAILED, Status.FAIL, serving_and_failed, says="no older revision stands in"),
+    Scenario("failed while it serves, reported", FAILED, Status.SKIP, reported_failure, says="run.not-ready"),
     Scenario("nothing serves", FAILED, Status.SKIP, nothing_serves, resource=NAME, says="run.not-ready"),
     Scenario("a state never seen", FAILED, Status.UNKNOWN, ready("CONDITION_DREAMING"), resource=NAME),
     Scenario("no Ready condition", FAILED, Status.UNKNOWN, without_ready, resource=NAME),
@@ -162,6 +185,19 @@ SCENARIOS: tuple[Scenario, ...] = (
     Scenario("pinned to an older one", TRAFFIC, Status.FAIL, pinned_to((OLDER, 100)), LATEST, NAME, OLDER),
     Scenario("pinned to the newest", TRAFFIC, Status.WARN, pinned_to((SERVING, 100)), LATEST, NAME, "pinned"),
     Scenario("a part to an older one", TRAFFIC, Status.FAIL, pinned_to((SERVING, 90), (OLDER, 10)), LATEST),
+    Scenario("latest in effect, another wanted", TRAFFIC, Status.FAIL, wants_older, LATEST, NAME, "asks for"),
+    Scenario(
+        "the declared one in effect, another wanted",
+        TRAFFIC,
+        Status.FAIL,
+        wants_older,
+        backend(f"traffic: {{{SERVING}: 100}}"),
+        NAME,
+        "asks for",
+    ),
+    Scenario("not moved yet", TRAFFIC, Status.FAIL, lagging, backend(), NAME, OLDER),
+    Scenario("nothing asked for is latest", TRAFFIC, Status.PASS, of_service(traffic=[]), LATEST, NAME),
+    Scenario("never ready", TRAFFIC, Status.SKIP, never_ready, LATEST, NAME, "run.not-ready"),
     Scenario("nothing declared, not as wanted", TRAFFIC, Status.FAIL, wants_older, backend(), NAME, OLDER),
     Scenario(
         "the declared split", TRAFFIC, Status.PASS, split_ten, backend(f"traffic: {{{SERVING}: 90, {OLDER}: 10}}"), NAME

@@ -7,12 +7,14 @@ from fixtures import run
 from fixtures.estate import Estate
 from tests.scenarios.run_shared import (
     DATABASE,
+    HEAD,
     NAME,
     OLDER,
     SERVING,
     backend,
     denied_revisions,
     denied_services,
+    never_ready,
     of_container,
     of_revision,
     of_service,
@@ -84,6 +86,18 @@ def open_without_address(estate: Estate) -> None:
     of_service(ingress="INGRESS_TRAFFIC_ALL", defaultUriDisabled=True)(estate)
 
 
+def unobserved(estate: Estate) -> None:
+    never_ready(estate)
+    of_service(ingress="INGRESS_TRAFFIC_UNSPECIFIED")(estate)
+
+
+def half_hidden(estate: Estate) -> None:
+    """Of two serving revisions one is too small, and the other is not seen."""
+    split(estate)
+    limits(cpu="2")(estate)
+    service(estate)["trafficStatuses"][1]["revision"] = "netra-backend-staging-00001-xyz"
+
+
 def detached(estate: Estate) -> None:
     revision(estate)["volumes"] = []
 
@@ -111,7 +125,10 @@ STARTUP: tuple[Scenario, ...] = (
     Scenario("beyond the platform", TIMEOUT, Status.FAIL, declared=backend("request_timeout: 2h"), says="is the most"),
     Scenario("no duration", TIMEOUT, Status.UNKNOWN, of_revision(timeout=600), LONG, SERVING),
     Scenario("a missing service", TIMEOUT, Status.SKIP, removed, LONG, NAME, "run.service-missing"),
-    Scenario("refused", TIMEOUT, Status.UNKNOWN, denied_revisions, LONG),
+    Scenario("never ready", TIMEOUT, Status.SKIP, never_ready, LONG, NAME, "run.not-ready"),
+    Scenario("half a second short", TIMEOUT, Status.FAIL, of_revision(timeout="599.5s"), LONG, SERVING, "599.5s"),
+    Scenario("refused", TIMEOUT, Status.UNKNOWN, denied_revisions, LONG, SERVING),
+    Scenario("the services are refused", TIMEOUT, Status.UNKNOWN, denied_services, LONG, NAME),
     Scenario("long enough", WINDOW, Status.PASS, declared=backend("startup_window: 240s"), resource=SERVING),
     Scenario("shorter than declared", WINDOW, Status.FAIL, declared=SLOW, says="240s (24 × 10 s"),
     Scenario("no probe", WINDOW, Status.FAIL, of_container(startupProbe=None), SLOW, says="default TCP probe"),
@@ -156,6 +173,7 @@ SIZE: tuple[Scenario, ...] = (
     Scenario("less", CPU, Status.FAIL, limits(cpu="2"), backend("cpu: 4"), SERVING),
     Scenario("in thousandths", CPU, Status.PASS, limits(cpu="4000m"), backend("cpu: 4")),
     Scenario("the default", CPU, Status.FAIL, of_container(resources={}), backend("cpu: 4"), says="1"),
+    Scenario("what is not seen hides nothing", CPU, Status.FAIL, half_hidden, backend("cpu: 4"), SERVING),
     Scenario("of the container that takes requests", CPU, Status.FAIL, two_containers, backend("cpu: 4"), says="2"),
     Scenario("not a number", CPU, Status.UNKNOWN, limits(cpu="nan"), backend("cpu: 4"), SERVING),
     Scenario("refused", CPU, Status.UNKNOWN, denied_revisions, backend("cpu: 4")),
@@ -199,6 +217,15 @@ INSTANCES: tuple[Scenario, ...] = (
     Scenario("bounded", MAX, Status.PASS, declared=backend("max_instances: 15"), resource=SERVING),
     Scenario("above", MAX, Status.FAIL, declared=backend("max_instances: 14"), resource=SERVING),
     Scenario("unset", MAX, Status.FAIL, scaling(), backend("max_instances: 15"), says="unset"),
+    Scenario("unset, and much declared", MAX, Status.UNKNOWN, scaling(), backend("max_instances: 100"), SERVING),
+    Scenario(
+        "manual scaling without a number",
+        MAX,
+        Status.UNKNOWN,
+        of_service(scaling={"scalingMode": "MANUAL"}),
+        backend("max_instances: 15"),
+        SERVING,
+    ),
     Scenario("the smaller of two holds", MAX, Status.PASS, service_maximum, backend("max_instances: 5")),
     Scenario("manual scaling", MAX, Status.FAIL, manual(20), backend("max_instances: 15")),
     Scenario(
@@ -270,8 +297,20 @@ CALLERS: tuple[Scenario, ...] = (
         backend("ingress: all", rest=ROUTED),
         says="only by the load balancer",
     ),
+    Scenario(
+        "named by a route alone", INGRESS, Status.FAIL, of_service(ingress="INGRESS_TRAFFIC_ALL"), HEAD + ROUTED, NAME
+    ),
+    Scenario(
+        "a domain without routes may lead anywhere",
+        INGRESS,
+        Status.FAIL,
+        of_service(ingress="INGRESS_TRAFFIC_ALL"),
+        backend(rest="load_balancers: {staging: {domains: {staging.netrasystems.ai: {}}}}\n"),
+        NAME,
+    ),
     Scenario("the default address is off", INGRESS, Status.PASS, open_without_address, backend(rest=ROUTED), NAME),
     Scenario("switched off and still wider", INGRESS, Status.FAIL, open_without_address, backend("ingress: internal")),
+    Scenario("never ready", INGRESS, Status.SKIP, unobserved, backend(rest=ROUTED), NAME, "run.not-ready"),
     Scenario("not observed", INGRESS, Status.UNKNOWN, of_service(ingress=None), backend(rest=ROUTED), NAME),
     Scenario(
         "a value never seen",

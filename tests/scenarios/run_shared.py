@@ -119,6 +119,15 @@ def pinned(*shares: tuple[str, int]) -> Sequence[Json]:
     return [{"type": kind, "revision": name, "percent": percent} for name, percent in shares]
 
 
+def never_ready(estate: Estate) -> None:
+    """The first deployment of the service failed: no revision ever became ready, and none takes traffic."""
+    failed = {"type": "Ready", "state": "CONDITION_FAILED", "reason": "HEALTH_CHECK_CONTAINER_ERROR"}
+    revision(estate)["conditions"] = [failed]
+    line = {"type": "TRAFFIC_TARGET_ALLOCATION_TYPE_LATEST", "percent": 100}
+    terminal = {"type": "Ready", "state": "CONDITION_FAILED", "reason": "REVISION_FAILED"}
+    of_service(latestReadyRevision=None, trafficStatuses=[line], terminalCondition=terminal)(estate)
+
+
 def denied_services(estate: Estate) -> None:
     """Nobody may list or get the services."""
     estate.gap("run.services.list", "denied")

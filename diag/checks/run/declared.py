@@ -12,8 +12,9 @@ from functools import wraps
 from typing import Any, TypeVar, cast
 
 from diag.calls import Gap
-from diag.checks.check import Check, Subject, Subjects, Verdict, check, skips
-from diag.checks.subjects import RevisionView, ServiceView, declared_revisions, declared_services, service_name
+from diag.checks.check import Check, Subject, Verdict, check, skips
+from diag.checks.subjects import RevisionView, ServiceView, revisions_of, service_name, services
+from diag.errors import Unseen
 from diag.facts import run
 from diag.facts.base import Resource
 from diag.facts.world import World
@@ -40,16 +41,21 @@ class DeclaredRevision(DeclaredService):
 
 
 @dataclass(frozen=True)
-class Absent:
-    """A declared service that is proved not to be there."""
+class Nothing:
+    """There is nothing to judge: what another finding reports, or a gap."""
 
-    wanted: Service
+    because: str | Gap
 
 
-D = TypeVar("D", bound=DeclaredService)
-V = TypeVar("V")
+D = TypeVar("D")
 Judge = Callable[[Subject[D], World, Requirements], Verdict | Iterable[Verdict]]
 Applies = Callable[[Service, Requirements], bool]
+Wanted = Callable[[World, Requirements], Iterable[Service]]
+
+
+def each_declared(world: World, declared: Requirements) -> Iterable[Service]:
+    """The services of the requirements file."""
+    return declared.services.values()
 
 
 def on_service(
@@ -58,16 +64,17 @@ def on_service(
     field: str,
     *,
     applies: Applies | None = None,
+    wanted: Wanted = each_declared,
     facts: tuple[str, ...] = (),
     docs: tuple[str, ...] = (),
 ) -> Callable[[Judge[DeclaredService]], Check]:
-    """Make a check of the services that declare `field`, or of those to which it `applies`."""
+    """Make a check of the services that declare `field`, or of those among `wanted` to which it `applies`."""
 
-    def item(view: ServiceView, wanted: Service) -> DeclaredService:
-        return DeclaredService(view.service, wanted, getattr(wanted, field))
+    def judged(world: World, service: run.Service, item: Service) -> Iterator[Subject[DeclaredService]]:
+        yield Subject(service.name, DeclaredService(service, item, getattr(item, field)))
 
-    over = _over(field, applies or _declares(field), declared_services, item)
-    return lambda judge: check(id, severity, over, reads=("services",), facts=facts, docs=docs)(_if_there(judge))
+    over = _over(field, applies or _declares(field), wanted, judged)
+    return lambda judge: check(id, severity, over, reads=("services",), facts=facts, docs=docs)(_if_any(judge))
 
 
 def on_revision(
@@ -85,40 +92,102 @@ def on_revision(
     It reads services, revisions and the topics of `also_reads`.
     """
 
-    def item(view: RevisionView, wanted: Service) -> DeclaredRevision:
-        return DeclaredRevision(view.service, wanted, getattr(wanted, field), view.revision)
+    def judged(world: World, service: run.Service, item: Service) -> Iterator[Subject[DeclaredRevision | Nothing]]:
+        for subject in _serving(world, Subject(service.name, ServiceView(service, item))):
+            match subject.item:
+                case RevisionView(revision=revision):
+                    yield Subject(subject.resource, DeclaredRevision(service, item, getattr(item, field), revision))
+                case Nothing() as nothing:
+                    yield Subject(subject.resource, nothing)
 
-    over = _over(field, applies or _declares(field), declared_revisions, item)
+    over = _over(field, applies or _declares(field), each_declared, judged)
     reads = ("services", "revisions", *also_reads)
-    return lambda judge: check(id, severity, over, reads=reads, facts=facts, docs=docs)(_if_there(judge))
+    return lambda judge: check(id, severity, over, reads=reads, facts=facts, docs=docs)(_if_any(judge))
+
+
+def on_every_revision(
+    id: str, severity: Severity, *, facts: tuple[str, ...] = (), docs: tuple[str, ...] = ()
+) -> Callable[[Judge[RevisionView]], Check]:
+    """Make a check of every serving revision in view, declared or not."""
+
+    def over(world: World, declared: Requirements) -> Iterator[Subject[RevisionView | Nothing] | Gap]:
+        for subject in services(world, declared):
+            if isinstance(subject, Gap):
+                yield subject
+            else:
+                yield from _serving(world, subject)
+
+    reads = ("services", "revisions")
+    return lambda judge: check(id, severity, over, reads=reads, always=True, facts=facts, docs=docs)(_if_any(judge))
 
 
 def _declares(field: str) -> Applies:
     return lambda wanted, declared: getattr(wanted, field) not in (None, (), {})
 
 
-def _over(field: str, applies: Applies, views: Subjects[V], item: Callable[[V, Service], D]) -> Subjects[D | Absent]:
-    """The subjects of one check; a service that is not there is a subject too, so that it is not passed over."""
+def _over(
+    field: str,
+    applies: Applies,
+    wanted: Wanted,
+    judged: Callable[[World, run.Service, Service], Iterable[Subject[Any]]],
+) -> Callable[[World, Requirements], Iterator[Subject[Any]]]:
+    """The subjects of one check; a service that is not there, or not seen, is one too: it is not passed over."""
 
-    def over(world: World, declared: Requirements) -> Iterator[Subject[D | Absent] | Gap]:
-        for wanted in declared.services.values():
-            if not applies(wanted, declared):
+    def over(world: World, declared: Requirements) -> Iterator[Subject[Any]]:
+        for item in wanted(world, declared):
+            if not applies(item, declared):
                 continue
-            place, critical = wanted.at(field), wanted.critical
-            found = list(views(world, replace(declared, services={wanted.name: wanted})))
-            if not found:
-                yield Subject(service_name(wanted), Absent(wanted), place, critical)
-            for one in found:
-                yield one if isinstance(one, Gap) else Subject(one.resource, item(one.item, wanted), place, critical)
+            for subject in _of_service(world, item, judged):
+                yield replace(subject, declared_at=item.at(field), critical=item.critical)
 
     return over
 
 
-def _if_there(judge: Judge[D]) -> Callable[[Subject[D | Absent], World, Requirements], Verdict | Iterable[Verdict]]:
+def _of_service(
+    world: World, wanted: Service, judged: Callable[[World, run.Service, Service], Iterable[Subject[Any]]]
+) -> Iterator[Subject[Any]]:
+    try:
+        service = world.services(wanted.region or "", wanted.project).find(service_name(wanted))
+    except Unseen as unseen:
+        yield Subject(service_name(wanted), Nothing(unseen.gap))
+        return
+    if service is None:
+        yield Subject(service_name(wanted), Nothing(f"{wanted.name} is not there; see run.service-missing"))
+    else:
+        yield from judged(world, service, wanted)
+
+
+def _serving(world: World, subject: Subject[ServiceView]) -> Iterator[Subject[RevisionView | Nothing]]:
+    """Every revision of a service that takes traffic; the service itself where there is none."""
+    service = subject.item.service
+
+    def nothing(because: str | Gap, resource: str = service.name) -> Subject[RevisionView | Nothing]:
+        return Subject(resource, Nothing(because), subject.declared_at, subject.critical)
+
+    try:
+        if service.never_ready:
+            yield nothing(f"no revision of {service.short} ever became ready; see run.not-ready")
+            return
+    except Unseen as unseen:
+        yield nothing(unseen.gap)
+        return
+    for found in revisions_of(subject, world):
+        if not isinstance(found, Gap):
+            yield Subject(found.resource, found.item, found.declared_at, found.critical)
+        elif found.call and found.call.target.startswith(f"{service.name}/"):
+            yield nothing(found, found.call.target)
+        else:
+            yield nothing(found)
+
+
+def _if_any(judge: Judge[D]) -> Callable[[Subject[D | Nothing], World, Requirements], Verdict | Iterable[Verdict]]:
     @wraps(judge)
-    def judged(subject: Subject[D | Absent], world: World, declared: Requirements) -> Verdict | Iterable[Verdict]:
-        if isinstance(subject.item, Absent):
-            return skips(f"{subject.item.wanted.name} is not there; see run.service-missing")
+    def judged(subject: Subject[D | Nothing], world: World, declared: Requirements) -> Verdict | Iterable[Verdict]:
+        match subject.item:
+            case Nothing(because=Gap() as gap):
+                raise Unseen(gap)
+            case Nothing(because=str() as why):
+                return skips(why)
         return judge(cast("Subject[D]", subject), world, declared)
 
     return judged
@@ -134,14 +203,16 @@ def read(fact: Resource, path: str, value: JsonValue = None) -> Evidence:
     return fact.evidence(path, value, default=not fact.doc_text(path))
 
 
-def update(service: run.Service, flags: str, revision: run.Revision | None = None) -> tuple[Fix, ...]:
-    """The command that sets `flags`; with a `revision` of several containers, on the one that takes requests.
+def update(service: run.Service, flags: str, revision: run.Revision | None = None, at: str = "") -> tuple[Fix, ...]:
+    """The command that sets `flags`; with a `revision` of several containers, on one of them.
 
+    That is the one in which the field `at` stands (`containers[1].env[0]`), else the one that takes requests.
     Traffic that is pinned to a revision would leave the new one idle [RDY-11]: then a second command moves it.
     """
     place = f"{service.short} --region {service.region}"
-    several = revision is not None and len(revision.containers) > 1 and revision.main_container
-    container = f" --container {revision.main_container}" if revision and several else ""
+    several = revision is not None and len(revision.containers) > 1
+    name = revision.container_at(at or revision.main_path) if revision and several else ""
+    container = f" --container {name}" if name else ""
     fixes = [Fix(f"gcloud run services update {place}{container} {flags}")]
     if not any(share.latest for share in service.traffic if share.percent):
         fixes.append(Fix(f"gcloud run services update-traffic {place} --to-latest"))

@@ -62,8 +62,8 @@ def env_missing(subject: Subject[DeclaredRevision], world: World, declared: Requ
     Set it with `--update-env-vars`, or `--update-secrets` for one that comes from a secret.
     """
     service, revision, wanted = subject.item.service, subject.item.revision, subject.item.wanted
-    for name, field in _declared_names(wanted).items():
-        place = wanted.at(f"{field}.{name}" if field != "env_present" else field)
+    for name, line in _declared_names(wanted).items():
+        field, place = line.partition(".")[0], wanted.at(line)
         found = occurrences(revision, name)
         empty = bool(found) and field == "env_present" and all(_is_empty(revision, item) for item in found)
         seen = tuple(revision.evidence(f"{item.path}.name") for item in found)
@@ -79,14 +79,14 @@ def env_missing(subject: Subject[DeclaredRevision], world: World, declared: Requ
             reason=f"the program in {revision.short} does not find {name}",
             evidence=seen or (revision.evidence(f"{revision.main_path}.env", sorted({e.name for e in revision.env})),),
             declared_at=place,
-            fix=update(service, flag, revision),
+            fix=update(service, flag, revision, found[0].path if found else ""),
         )
 
 
 def _declared_names(wanted: Service) -> dict[str, str]:
-    """Each variable that the file names, with the field that names it; a value or a secret says more than presence."""
-    names = dict.fromkeys(wanted.env_present, "env_present")
-    return names | dict.fromkeys(wanted.env, "env") | dict.fromkeys(wanted.secrets, "secrets")
+    """Each variable that the file names, with its line; a value or a secret says more than presence."""
+    names = {name: f"env_present.{index}" for index, name in enumerate(wanted.env_present)}
+    return names | {name: f"env.{name}" for name in wanted.env} | {name: f"secrets.{name}" for name in wanted.secrets}
 
 
 def _is_empty(revision: run.Revision, variable: run.EnvVar) -> bool:
@@ -113,44 +113,41 @@ def env_differs(subject: Subject[DeclaredRevision], world: World, declared: Requ
         if not found:
             yield skips(f"{name} is not set; see run.env-missing", required=required, declared_at=place)
             continue
-        equal, gaps = _equal(revision, found, value)
-        said = ANOTHER_VALUE if equal is False else VALUE_DECLARED
-        seen = tuple(revision.evidence(f"{item.path}.value", said) for item in found)
-        if equal is False:
+        compared = [(item, _compared(revision, item, value)) for item in found]
+        gaps = [said for _, said in compared if isinstance(said, Gap)]
+        others = [item for item, said in compared if said is False]
+        if others:
             yield fails(
                 required=required,
                 observed=ANOTHER_VALUE,
                 reason=f"the program in {revision.short} gets another {name} than declared",
-                evidence=seen,
+                evidence=tuple(revision.evidence(f"{item.path}.value", ANOTHER_VALUE) for item in others),
                 declared_at=place,
-                fix=update(service, f"--update-env-vars {name}={_value(name, value)}", revision),
+                fix=update(service, f"--update-env-vars {name}={_value(name, value)}", revision, others[0].path),
             )
         elif gaps:
             yield undecided(gaps[0], place)
         else:
+            seen = tuple(revision.evidence(f"{item.path}.value", VALUE_DECLARED) for item in found)
             yield passes(required=required, observed=VALUE_DECLARED, evidence=seen, declared_at=place)
 
 
-def _equal(revision: run.Revision, found: tuple[run.EnvVar, ...], wanted: str) -> tuple[bool | None, list[Gap]]:
-    """False when an occurrence differs for certain, else what keeps the rest from being compared."""
-    gaps: list[Gap] = []
-    for variable in found:
-        if variable.secret:
-            said = f"{variable.name} of {revision.short} comes from secret {last(variable.secret)}, which is not read"
-            gaps.append(Gap(GapKind.UNDECIDED, said, revision.origin.call))
-            continue
-        if variable.value == wanted:
-            continue
-        try:
-            traits, redacted = traits_of(revision, variable)
-        except Unseen as unseen:
-            gaps.append(unseen.gap)
-            continue
-        if not redacted or traits != Traits.of(wanted):
-            return False, gaps
-        said = f"the value of {variable.name} of {revision.short} is redacted; its length and shape are as declared"
-        gaps.append(Gap(GapKind.UNDECIDED, said, revision.origin.call, advice="run diag live with this file"))
-    return None, gaps
+def _compared(revision: run.Revision, variable: run.EnvVar, wanted: str) -> bool | Gap:
+    """Whether the variable has that value, or what keeps them from being compared."""
+    if variable.secret:
+        said = f"{variable.name} of {revision.short} comes from secret {last(variable.secret)}, which is not read"
+        return Gap(GapKind.UNDECIDED, said, revision.origin.call)
+    if variable.value == wanted:
+        return True
+    try:
+        traits, redacted = traits_of(revision, variable)
+    except Unseen as unseen:
+        return unseen.gap
+    if not redacted or not traits.may_be(wanted):
+        return False
+    said = f"the value of {variable.name} of {revision.short} is redacted; its length and shape are as declared"
+    advice = "run diag live, or record again, with this file; declare a credential under `secrets` instead"
+    return Gap(GapKind.UNDECIDED, said, revision.origin.call, advice=advice)
 
 
 def _value(name: str, value: str | None) -> str:
@@ -175,23 +172,26 @@ def secret_not_used(subject: Subject[DeclaredRevision], world: World, declared: 
     for name, secret in wanted.secrets.items():
         place, required = wanted.at(f"secrets.{name}"), f"{name} from secret {secret}"
         found = occurrences(revision, name)
-        sources = [_source(item) for item in found] or ["not set"]
+        if not found:
+            yield skips(f"{name} is not set; see run.env-missing", required=required, declared_at=place)
+            continue
+        sources = ", ".join(dict.fromkeys(_source(item) for item in found))
         seen = tuple(revision.evidence(f"{item.path}.valueSource", _source(item)) for item in found)
         try:
-            right = bool(found) and all(_is_secret(service, item, secret) for item in found)
+            wrong = [item for item in found if not _is_secret(service, item, secret)]
         except Unseen as unseen:
             yield undecided(unseen.gap, place)
             continue
-        if right:
-            yield passes(required=required, observed=sources[0], evidence=seen, declared_at=place)
+        if not wrong:
+            yield passes(required=required, observed=sources, evidence=seen, declared_at=place)
             continue
         yield fails(
             required=required,
-            observed=", ".join(dict.fromkeys(sources)),
+            observed=sources,
             reason=f"{name} of {revision.short} does not follow secret {secret}",
-            evidence=seen or (revision.evidence(f"{revision.main_path}.env", sorted({e.name for e in revision.env})),),
+            evidence=seen,
             declared_at=place,
-            fix=update(service, f"--update-secrets {name}={secret}:latest", revision),
+            fix=update(service, f"--update-secrets {name}={secret}:latest", revision, wrong[0].path),
         )
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 from diag.calls import Gap, GapKind
-from diag.checks.check import Subject, Verdict, check, fails, passes
-from diag.checks.run.declared import DeclaredRevision, on_revision, read, update
-from diag.checks.subjects import RevisionView, revisions
+from diag.checks.check import Subject, Verdict, fails, passes
+from diag.checks.run.declared import DeclaredRevision, on_every_revision, on_revision, read, update
+from diag.checks.subjects import RevisionView
 from diag.errors import Unseen
 from diag.facts.base import last
 from diag.facts.world import World
@@ -69,7 +69,7 @@ def _is_wanted(account: str, required: str | None, item: DeclaredRevision) -> bo
     return default[1] == number
 
 
-@check("run.image-unpinned", Severity.LOW, revisions, reads=("services", "revisions"), always=True, docs=(IMAGE_DOCS,))
+@on_every_revision("run.image-unpinned", Severity.LOW, docs=(IMAGE_DOCS,))
 def image_unpinned(subject: Subject[RevisionView], world: World, declared: Requirements) -> Verdict:
     """Image is named by a tag that moves.
 

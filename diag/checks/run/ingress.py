@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from diag.calls import Gap, GapKind
-from diag.checks.check import Subject, Verdict, fails, passes
+from diag.checks.check import Subject, Verdict, fails, passes, skips
 from diag.checks.run.declared import DeclaredService, on_service, read
 from diag.errors import Unseen
 from diag.facts import run
 from diag.facts.world import World
 from diag.report import Fix, Severity
-from diag.requirements.model import Requirements, Service
+from diag.requirements.model import Domain, Requirements, Service
 
 INGRESS_DOCS = "https://cloud.google.com/run/docs/securing/ingress"
 
@@ -33,13 +33,23 @@ DECLARED: Mapping[str, str] = {
 _WORDS = {value: word for word, value in DECLARED.items()}
 
 
-def routed_by(wanted: Service, declared: Requirements) -> str | None:
-    """A declared domain of a load balancer that routes to the service; None when there is none."""
-    for balancer in declared.load_balancers.values():
-        for domain in balancer.domains.values():
-            if wanted.name in domain.routes.values():
-                return domain.name
-    return None
+def routed_by(wanted: Service, declared: Requirements) -> Domain | None:
+    """A declared domain of a load balancer that leads to the service; one without routes may lead to any."""
+    domains = [domain for balancer in declared.load_balancers.values() for domain in balancer.domains.values()]
+    named = [domain for domain in domains if wanted.name in domain.routes.values()]
+    return next(iter([*named, *(domain for domain in domains if not domain.routes)]), None)
+
+
+def behind_a_load_balancer(world: World, declared: Requirements) -> Iterator[Service]:
+    """The declared services, and those that only a declared route names, in whichever region in view they are."""
+    yield from declared.services.values()
+    routed = [domain for balancer in declared.load_balancers.values() for domain in balancer.domains.values()]
+    names = {name: domain for domain in routed for name in domain.routes.values() if name not in declared.services}
+    for name, domain in names.items():
+        for project, region in declared.scopes():
+            if any(service.short == name for service in world.services(region, project)):
+                place = domain.at("routes")
+                yield Service(name=name, project=project, region=region, places={"": place} if place else {})
 
 
 def _applies(wanted: Service, declared: Requirements) -> bool:
@@ -51,6 +61,7 @@ def _applies(wanted: Service, declared: Requirements) -> bool:
     Severity.HIGH,
     "ingress",
     applies=_applies,
+    wanted=behind_a_load_balancer,
     facts=("ING-01", "ING-02", "ING-03", "ING-04"),
     docs=(INGRESS_DOCS,),
 )
@@ -61,12 +72,15 @@ def ingress_open(subject: Subject[DeclaredService], world: World, declared: Requ
     certificate, its rules and its protection.
 
     Reads the service's `ingress` (observed) and `defaultUriDisabled`; a service that a declared load
-    balancer routes to must not be open to all by its own address.
+    balancer routes to must not be open to all by its own address. A declared domain without routes may
+    lead to any declared service.
 
     Narrow the ingress, or switch the default address off.
     """
     service, wanted = subject.item.service, subject.item.wanted
-    observed = _observed(service)
+    observed = service.ingress.read()
+    if observed == "INGRESS_TRAFFIC_UNSPECIFIED":
+        return _not_observed(service)
     domain, own_address = routed_by(wanted, declared), not service.default_uri_disabled
     allowed = DECLARED[wanted.ingress or "all"]
     wider = WIDTH[observed] > WIDTH[allowed]
@@ -78,7 +92,7 @@ def ingress_open(subject: Subject[DeclaredService], world: World, declared: Requ
         return passes(required=required, observed=said, evidence=seen)
     narrow = wanted.ingress if wider and wanted.ingress else "internal-and-cloud-load-balancing"
     place = f"gcloud run services update {service.short} --region {service.region}"
-    by_domain = f", past the load balancer of {domain}" if round_about else ""
+    by_domain = f", past the load balancer of {domain.name}" if domain and round_about else ""
     return fails(
         required=required,
         observed=said,
@@ -88,9 +102,9 @@ def ingress_open(subject: Subject[DeclaredService], world: World, declared: Requ
     )
 
 
-def _observed(service: run.Service) -> str:
-    value = service.ingress.read()
-    if value == "INGRESS_TRAFFIC_UNSPECIFIED":
-        said = f"{service.short} has no observed ingress, which is so while no revision is active"
-        raise Unseen(Gap(GapKind.UNDECIDED, said, service.origin.call, advice="see run.not-ready"))
-    return value
+def _not_observed(service: run.Service) -> Verdict:
+    """What the service lets in is only known while a revision is active [ING-01]."""
+    if service.never_ready:
+        return skips(f"no revision of {service.short} ever became ready; see run.not-ready")
+    said = f"{service.short} has no observed ingress, which is so while no revision is active"
+    raise Unseen(Gap(GapKind.UNDECIDED, said, service.origin.call, advice="see run.not-ready"))

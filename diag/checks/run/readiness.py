@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from diag.calls import Gap, GapKind
 from diag.checks.check import Subject, Verdict, check, fails, passes, skips
@@ -13,6 +13,7 @@ from diag.facts import run
 from diag.facts.base import brief, last
 from diag.facts.run_messages import meaning_of
 from diag.facts.run_reasons import Meaning
+from diag.facts.run_revision import CONDITION_STATES
 from diag.facts.world import World
 from diag.report import Evidence, Fix, Severity
 from diag.requirements.model import Requirements, Service
@@ -47,20 +48,25 @@ def service_missing(subject: Subject[Service], world: World, declared: Requireme
     found = listing.find(subject.resource)
     if found:
         return passes(required="exists", observed="exists", evidence=(found.evidence("name"),))
-    names = sorted(service.short for service in listing)
-    near = difflib.get_close_matches(wanted.name, names, n=1)
+    near = _near(wanted.name, sorted(service.short for service in listing))
     elsewhere = list(_other_regions(wanted, world, declared))
-    hints = [f"did you mean {near[0]}?"] if near else []
+    hints = [f"did you mean {near}?"] if near else []
     hints += [f"there is a service of that name in {', '.join(elsewhere)}"] if elsewhere else []
     return fails(
         required="exists",
-        observed=f"not found; near: {near[0]}" if near else "not found",
+        observed=f"not found; near: {near}" if near else "not found",
         reason="; ".join([f"no service {wanted.name} in {wanted.region} of {wanted.project}", *hints]),
         fix=(
             Fix(f"gcloud run services list --region {wanted.region} --project {wanted.project}", mutates=False),
             Fix(f"gcloud run deploy {wanted.name} --region {wanted.region} --project {wanted.project} --image IMAGE"),
         ),
     )
+
+
+def _near(name: str, names: Sequence[str]) -> str | None:
+    """The name most like it, else one that contains it or is contained in it."""
+    like = difflib.get_close_matches(name, names, n=1)
+    return like[0] if like else next((other for other in names if other in name or name in other), None)
 
 
 def _other_regions(wanted: Service, world: World, declared: Requirements) -> Iterator[str]:
@@ -98,7 +104,7 @@ def not_ready(subject: Subject[ServiceView], world: World, declared: Requirement
     Do what the condition's reason and message ask for; the finding says what they mean.
     """
     service = subject.item.service
-    faults = list(_unsettled(service))
+    faults = _unsettled(service)
     seen = tuple(service.evidence(path) for path in _SETTLED_BY if service.doc_text(path))
     if not faults:
         return passes(required="settled and ready", observed="ready", evidence=seen)
@@ -127,24 +133,34 @@ _SETTLED_BY = (
 )
 
 
-def _unsettled(service: run.Service) -> Iterator[str]:
-    """What keeps the service from being settled and good; raises `Unseen` when that cannot be told [RDY-01]."""
-    terminal = service.terminal
-    if terminal is None or terminal.type != "Ready":
-        raise Unseen(_undecided(service, "has no Ready condition"))
-    state = _state(service, terminal)
-    if state != "CONDITION_SUCCEEDED":
-        yield f"Ready is {state}{f' ({terminal.reason})' if terminal.reason else ''}"
-    if service.reconciling:
-        yield "a change is still being rolled out"
+def _unsettled(service: run.Service) -> list[str]:
+    """What keeps the service from being settled and good [RDY-01].
+
+    Raises `Unseen` when nothing does, as far as it can be seen, and not everything can.
+    """
+    terminal = service.terminal if service.terminal and service.terminal.type == "Ready" else None
     asked, done = service.generation, service.observed_generation
     created, ready = service.latest_created, service.latest_ready
-    if state == "CONDITION_SUCCEEDED" and (asked is None or done is None or not created or not ready):
+    faults = []
+    if terminal and terminal.state.value in _NOT_GOOD:
+        faults.append(f"Ready is {terminal.state}{f' ({terminal.reason})' if terminal.reason else ''}")
+    if service.reconciling:
+        faults.append("a change is still being rolled out")
+    if asked is not None and done is not None and asked != done:
+        faults.append(f"generation {asked} was asked for and {done} is in force")
+    if created != ready and (ready or faults):
+        faults.append(f"the newest revision is {last(created) or 'none'}, the newest ready one {last(ready) or 'none'}")
+    if faults:
+        return faults
+    if terminal is None:
+        raise Unseen(_undecided(service, "has no Ready condition"))
+    _state(service, terminal)
+    if asked is None or done is None or not created or not ready:
         raise Unseen(_undecided(service, "does not say which generation and revision are in force"))
-    if asked != done:
-        yield f"generation {asked} was asked for and {done} is in force"
-    if created != ready:
-        yield f"the newest revision is {last(created) or 'none'} and the newest ready one is {last(ready) or 'none'}"
+    return []
+
+
+_NOT_GOOD = CONDITION_STATES - {"STATE_UNSPECIFIED", "CONDITION_SUCCEEDED"}
 
 
 def _state(resource: run.Service | run.Revision, condition: run.Condition) -> str:
@@ -192,9 +208,9 @@ def revision_failed(subject: Subject[ServiceView], world: World, declared: Requi
     seen = (*_conditions_of(newest), service.evidence("trafficStatuses", ", ".join(serving)))
     if state == "CONDITION_SUCCEEDED":
         return passes(required="newest revision ready", observed=state, evidence=seen)
-    if not serving:
-        return skips(f"no older revision of {service.short} serves; see run.not-ready", evidence=seen)
     older = [name for name in serving if name != newest.short]
+    if not serving or (not older and _unsettled(service)):
+        return skips(f"no older revision of {service.short} serves; see run.not-ready", evidence=seen)
     who = f"{', '.join(older)} serves instead" if older else "no older revision stands in for it"
     meaning = _meaning([newest.ready, *newest.conditions])
     logged = f"; its log: {newest.log_uri}" if newest.log_uri else ""

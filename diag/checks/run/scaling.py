@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from diag.calls import Gap, GapKind
 from diag.checks.check import Subject, Verdict, fails, passes
 from diag.checks.run.declared import DeclaredRevision, on_revision, read, update
+from diag.errors import Unseen
 from diag.facts import run
 from diag.facts.world import World
 from diag.report import Evidence, Severity
@@ -12,6 +14,9 @@ from diag.requirements.model import Requirements
 MIN_DOCS = "https://cloud.google.com/run/docs/configuring/min-instances"
 MAX_DOCS = "https://cloud.google.com/run/docs/configuring/max-instances"
 CONCURRENCY_DOCS = "https://cloud.google.com/run/docs/configuring/concurrency"
+
+DEFAULT_MAXIMUM = 100
+"""Instances where no maximum is set, by one page of the documentation; by another the quota decides [SCL-01]."""
 
 
 @on_revision("run.min-instances", Severity.MEDIUM, "min_instances", facts=("SCL-01", "SCL-02"), docs=(MIN_DOCS,))
@@ -51,7 +56,9 @@ def max_instances(subject: Subject[DeclaredRevision], world: World, declared: Re
     connections than the database has.
 
     Reads the maximum of the revision and of the service, the smaller of which holds; under manual
-    scaling, the fixed number of instances. Unset leaves it to the platform, which allows 100 or more.
+    scaling, the fixed number of instances. Unset leaves it to the platform, which allows 100 instances
+    by one page of its documentation and as many as the region's quota holds by another: it exceeds a
+    declared maximum below 100, and of a larger one nothing can be said.
 
     Set it with `--max-instances`.
     """
@@ -62,6 +69,9 @@ def max_instances(subject: Subject[DeclaredRevision], world: World, declared: Re
     seen = _bounds(service, revision, "maxInstanceCount", service.max_instances, revision.max_instances)
     if most is not None and most <= required:
         return passes(required=required, observed=most, evidence=seen)
+    if most is None and required >= DEFAULT_MAXIMUM:
+        said = f"{revision.short} has no maximum; the documentation does not agree on what then holds"
+        raise Unseen(Gap(GapKind.UNDECIDED, said, revision.origin.call, advice="set one with --max-instances"))
     many = f"up to {most}" if most is not None else "as many as the platform allows, 100 or more,"
     return fails(
         required=required,

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from diag.calls import Gap, GapKind
-from diag.checks.check import Subject, Verdict, fails, passes, warns
+from diag.checks.check import Subject, Verdict, fails, passes, skips, warns
 from diag.checks.run.declared import DeclaredService, on_service
 from diag.errors import Unseen
 from diag.facts import run
 from diag.facts.base import last
 from diag.facts.world import World
-from diag.report import Evidence, Fix, Severity
+from diag.report import Evidence, Fix, Severity, Status
 from diag.requirements.model import Requirements
 
 TRAFFIC_DOCS = "https://cloud.google.com/run/docs/rollouts-rollbacks-traffic-migration"
@@ -37,14 +37,18 @@ def traffic_wrong(subject: Subject[DeclaredService], world: World, declared: Req
     Send the traffic where it is declared to go.
     """
     service, required = subject.item.service, subject.item.required
+    if service.never_ready:
+        return skips(f"no revision of {service.short} ever became ready; see run.not-ready")
     in_effect = service.split_in_effect
     seen = (service.evidence("trafficStatuses", shown(in_effect)), service.evidence("traffic", _asked(service)))
     if isinstance(required, Mapping):
-        return _as_declared(service, required, in_effect, seen)
-    if required == "latest":
-        return _latest(service, in_effect, seen)
-    if dict(service.wanted_split) == dict(in_effect):
-        return passes(required=shown(service.wanted_split), observed=shown(in_effect), evidence=seen)
+        verdict = _as_declared(service, required, in_effect, seen)
+    elif required == "latest":
+        verdict = _latest(service, in_effect, seen)
+    else:
+        verdict = passes(required=shown(service.wanted_split), observed=shown(in_effect), evidence=seen)
+    if verdict.status is Status.FAIL or dict(service.wanted_split) == dict(in_effect):
+        return verdict
     return fails(
         required=shown(service.wanted_split),
         observed=shown(in_effect),
@@ -57,12 +61,11 @@ def traffic_wrong(subject: Subject[DeclaredService], world: World, declared: Req
 def _as_declared(
     service: run.Service, declared: Mapping[str, int], in_effect: Mapping[str, int], seen: tuple[Evidence, ...]
 ) -> Verdict:
-    wanted = {last(revision): percent for revision, percent in declared.items()}
-    if all(in_effect.get(revision, 0) == percent for revision, percent in wanted.items()):
-        return passes(required=shown(wanted), observed=shown(in_effect), evidence=seen)
-    split = ",".join(f"{revision}={percent}" for revision, percent in wanted.items() if percent)
+    if all(in_effect.get(revision, 0) == percent for revision, percent in declared.items()):
+        return passes(required=shown(declared), observed=shown(in_effect), evidence=seen)
+    split = ",".join(f"{revision}={percent}" for revision, percent in declared.items() if percent)
     return fails(
-        required=shown(wanted),
+        required=shown(declared),
         observed=shown(in_effect),
         reason=f"users of {service.short} are answered by other revisions than declared",
         evidence=seen,
@@ -74,7 +77,7 @@ def _latest(service: run.Service, in_effect: Mapping[str, int], seen: tuple[Evid
     """`latest` is the newest ready revision, and stays it only when the traffic is not pinned [RDY-09, RDY-11]."""
     newest, created = last(service.latest_ready), last(service.latest_created)
     if not newest:
-        said = f"{service.short} names no revision that ever became ready"
+        said = f"{service.short} does not say which revision is the newest that became ready"
         raise Unseen(Gap(GapKind.UNDECIDED, said, service.origin.call, advice="see run.not-ready"))
     if dict(in_effect) != {newest: 100}:
         return fails(

@@ -5,15 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from diag.calls import Gap, GapKind
-from diag.checks.check import Subject, Verdict, check, fails, passes, skips
-from diag.checks.run.declared import undecided, update
+from diag.checks.check import Subject, Verdict, fails, passes, skips
+from diag.checks.run.declared import on_every_revision, undecided, update
 from diag.checks.run.environment import ENV_DOCS, traits_of
-from diag.checks.subjects import RevisionView, revisions
+from diag.checks.subjects import RevisionView
 from diag.errors import Unseen
 from diag.facts import run
 from diag.facts.base import last
-from diag.facts.redacted import Traits
 from diag.facts.world import World
 from diag.report import Place, Severity
 from diag.requirements.model import Requirements
@@ -30,8 +28,10 @@ KINDS: Mapping[str, str] = {
 }
 """What a variable holds, by the last word of its name."""
 
-# The word stands alone or after one of these: SUPPORT, GHOST and CURL are other words.
-_NAMED = re.compile(rf"(?:^|[_.-]|PG|DB|SQL|REDIS)({'|'.join(sorted(KINDS, key=len, reverse=True))})$", re.IGNORECASE)
+# The word stands alone or after one of these: SUPPORT, GHOST and CURL are other words. A number may follow.
+_JOINED = "PG|DB|SQL|REDIS|MAIL|SMTP|PROXY|API|BASE|DATABASE|SERVER"
+_NAMED = re.compile(rf"(?:^|[_.-]|{_JOINED})({'|'.join(sorted(KINDS, key=len, reverse=True))})(?:[_.-]?\d+)?$")
+_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 REQUIRED: Mapping[str, str] = {
     "host": "a host name or address and nothing else",
@@ -43,19 +43,11 @@ REQUIRED: Mapping[str, str] = {
 
 def kind_of(name: str) -> str | None:
     """`host`, `port`, `url` or `address` for a variable whose name says so; None for any other."""
-    found = _NAMED.search(name)
-    return KINDS[found[1].upper()] if found else None
+    found = _NAMED.search(_HUMP.sub("_", name).upper())
+    return KINDS[found[1]] if found else None
 
 
-@check(
-    "run.env-malformed",
-    Severity.HIGH,
-    revisions,
-    reads=("services", "revisions"),
-    always=True,
-    facts=("ATT-04",),
-    docs=(ENV_DOCS,),
-)
+@on_every_revision("run.env-malformed", Severity.HIGH, facts=("ATT-04",), docs=(ENV_DOCS,))
 def env_malformed(subject: Subject[RevisionView], world: World, declared: Requirements) -> Iterator[Verdict]:
     """Host, port or URL variable is malformed.
 
@@ -64,7 +56,8 @@ def env_malformed(subject: Subject[RevisionView], world: World, declared: Requir
     machine itself reaches nothing, unless another container of the instance listens there.
 
     Reads the plain variables of every container whose names end in HOST, HOSTNAME, PORT, URL, URI,
-    ADDR, ADDRESS or ENDPOINT; of a redacted value, its shape. Values that come from secrets are not read.
+    ADDR, ADDRESS or ENDPOINT (a number may follow); of a redacted value, its shape. Empty values, and
+    values that come from secrets, are not judged.
 
     Set the variable again, without what the finding names; mind `echo` without `-n`.
     """
@@ -100,7 +93,7 @@ def _judged(view: RevisionView, variable: run.EnvVar, kind: str) -> Iterator[Ver
             f"{' and '.join(found)}",
             evidence=(revision.evidence(f"{variable.path}.value", f"{variable.name}: {' and '.join(found)}"),),
             declared_at=_place(view, variable.name),
-            fix=update(view.service, f"--update-env-vars {variable.name}=VALUE", revision),
+            fix=update(view.service, f"--update-env-vars {variable.name}=VALUE", revision, variable.path),
         )
 
 
@@ -115,6 +108,8 @@ def _place(view: RevisionView, name: str) -> Place | None:
 def _faults(revision: run.Revision, variable: run.EnvVar, kind: str) -> Iterator[str]:
     """What is wrong with a value, without any part of it; raises `Unseen` when its shape does not tell."""
     traits, redacted = traits_of(revision, variable)
+    if traits.length == "0":
+        return
     named = {
         "a line break": traits.newline,
         "a space or tab": traits.space,
@@ -124,15 +119,10 @@ def _faults(revision: run.Revision, variable: run.EnvVar, kind: str) -> Iterator
     }
     faults = [fault for fault, present in named.items() if present]
     yield from faults
-    if kind == "port" and not faults and not _is_port(variable, traits, redacted, revision):
+    # Redaction leaves every port as it is: a redacted value is none.
+    if kind == "port" and not faults and (redacted or not _is_port(variable.value or "")):
         yield "no port number from 1 to 65535"
 
 
-def _is_port(variable: run.EnvVar, traits: Traits, redacted: bool, revision: run.Revision) -> bool:
-    if not redacted:
-        value = variable.value or ""
-        return bool(re.fullmatch(r"[0-9]{1,5}", value)) and 1 <= int(value) <= 65535
-    if traits.length != "1-7" or traits.scheme:
-        return False
-    said = f"the value of {variable.name} of {revision.short} is redacted; whether it is a port cannot be told"
-    raise Unseen(Gap(GapKind.UNDECIDED, said, revision.origin.call))
+def _is_port(value: str) -> bool:
+    return bool(re.fullmatch(r"[0-9]{1,5}", value)) and 1 <= int(value) <= 65535
