@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from diag.calls import Gap
+from diag.calls import Gap, GapKind
 from diag.checks.check import Check, Subject, Verdict
 from diag.errors import Unseen
 from diag.facts.world import World
@@ -25,6 +25,40 @@ def evaluate(checks: Sequence[Check], world: World, declared: Requirements) -> I
         if not any(finding.status is Status.UNKNOWN for finding in findings):
             gaps = {gap.call or gap.message: gap for gap in world.snapshot.gaps(one.reads) if _of_a_list(gap)}
             yield from (unknown(one, gap, Subject(_where(gap, world), None)) for gap in gaps.values())
+
+
+def nothing_there(checks: Sequence[Check], world: World, found: Iterable[Finding]) -> Iterator[Finding]:
+    """An unknown finding for each check that had nothing to judge in a region in which nothing at all was seen.
+
+    For a run without declarations: there, a misspelt region looks like one in which all is well.
+    """
+    region = world.snapshot.region
+    if region is None or _seen_in(region, world):
+        return
+    where = f"projects/{world.project}/locations/{region}"
+    said = f"no Cloud Run service, connector or Cloud SQL instance was seen in {region}; is it the right region?"
+    gap = Gap(GapKind.UNDECIDED, said, advice=f"gcloud run services list --project {world.project}")
+    judged = {finding.check for finding in found}
+    for one in checks:
+        if one.always and one.id not in judged and one.reads & {"services", "connectors"}:
+            yield unknown(one, gap, Subject(where, None))
+
+
+def _seen_in(region: str, world: World) -> bool:
+    """Whether something lies in the region; what was not seen counts, since it is unknown already."""
+    lists = (
+        lambda: list(world.services(region)),
+        lambda: list(world.connectors(region)),
+        lambda: [instance for instance in world.instances() if instance.region == region],
+    )
+    return any(_seen(read) for read in lists)
+
+
+def _seen(read: Callable[[], Sequence[object]]) -> bool:
+    try:
+        return bool(read())
+    except Unseen as unseen:
+        return unseen.gap.kind is not GapKind.NOT_COLLECTED
 
 
 def _of_a_list(gap: Gap) -> bool:

@@ -11,7 +11,7 @@ from diag.checks.catalogue import CHECKS
 from diag.checks.check import Check
 from diag.collect import Progress, collect, replay
 from diag.errors import UsageError
-from diag.evaluate import evaluate
+from diag.evaluate import evaluate, nothing_there
 from diag.facts.world import World
 from diag.plan import Plan, with_needs
 from diag.report import Finding, Origin, Report, Severity, Status
@@ -67,7 +67,10 @@ def judge(run: Run, snapshot: Snapshot, origin: Origin, started: float) -> Repor
     `started` is `time.perf_counter()` at the start of the run.
     """
     checks = run.checks()
-    found = [*evaluate(checks, World(snapshot), run.declared), *not_judged(run)]
+    world = World(snapshot)
+    found = [*evaluate(checks, world, run.declared), *not_judged(run)]
+    if not run.declared.files:
+        found += nothing_there(checks, world, found)
     ids = [one.id for one in checks]
     findings = waivers.apply(found, run.declared, snapshot.taken_at, ids)
     return Report(
@@ -76,7 +79,7 @@ def judge(run: Run, snapshot: Snapshot, origin: Origin, started: float) -> Repor
         environment=run.declared.environment,
         origin=origin,
         duration_s=round(time.perf_counter() - started, 3),
-        findings=tuple(findings),
+        findings=tuple(finding for finding in findings if finding.check in run.selection),
         notes=tuple(_notes(run, snapshot)),
     )
 
@@ -107,6 +110,8 @@ def _notes(run: Run, snapshot: Snapshot) -> Iterator[str]:
     missing = sorted({name for call, answer in snapshot.answers.items() for name in _refused(call, answer)})
     if missing:
         yield f"the account lacks {len(missing)} of the permissions that this run needs: {', '.join(missing)}"
+    if snapshot.answers and not any(isinstance(answer, Answer) for answer in snapshot.answers.values()):
+        yield "no call was answered: nothing is known about the project; the reasons stand below"
     lists = [
         answer.doc.get(call.method.items) if call.method.verb is Verb.LIST else _scopes(answer, call.method.items)
         for call, answer in snapshot.answers.items()

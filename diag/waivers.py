@@ -15,14 +15,22 @@ def apply(findings: Iterable[Finding], declared: Requirements, taken_at: str, ju
     """The findings with every covered failure or warning *waived*, and a warning for each stale waiver.
 
     A waiver holds through the day before `expires`, by the day of `taken_at` in UTC. `judged` are the
-    ids that this run selected: a waiver of another check is neither used nor unused here.
+    ids that this run selected: a waiver of another check is neither used nor unused here, nor is one of
+    a check that could not be decided somewhere.
     """
     today = datetime.fromisoformat(taken_at.replace("Z", "+00:00")).date()
     valid = [waiver for waiver in declared.waivers if today < waiver.expires]
     used: set[int] = set()
     result = [_waived(finding, valid, used) for finding in findings]
     concerned = [waiver for waiver in declared.waivers if any(fnmatchcase(id, waiver.check) for id in judged)]
-    result += [_stale(waiver, declared, today) for waiver in concerned if id(waiver) not in used]
+    idle = [waiver for waiver in concerned if id(waiver) not in used]
+    # Of what was not seen nobody knows whether a waiver covers it.
+    unseen = {finding.check for finding in result if finding.status is Status.UNKNOWN}
+    result += [
+        _stale(waiver, declared, today)
+        for waiver in idle
+        if today >= waiver.expires or not any(fnmatchcase(id, waiver.check) for id in unseen)
+    ]
     return result
 
 
@@ -35,12 +43,12 @@ def covers(waiver: Waiver, finding: Finding) -> bool:
 def _waived(finding: Finding, valid: Sequence[Waiver], used: set[int]) -> Finding:
     if finding.status not in (Status.FAIL, Status.WARN):
         return finding
-    for waiver in valid:
-        if covers(waiver, finding):
-            used.add(id(waiver))
-            note = f"until {waiver.expires}, {waiver.owner}: {waiver.reason}"
-            return replace(finding, status=Status.WAIVED, waiver=note)
-    return finding
+    covering = [waiver for waiver in valid if covers(waiver, finding)]
+    if not covering:
+        return finding
+    used |= {id(waiver) for waiver in covering}
+    first = covering[0]
+    return replace(finding, status=Status.WAIVED, waiver=f"until {first.expires}, {first.owner}: {first.reason}")
 
 
 def _stale(waiver: Waiver, declared: Requirements, today: date) -> Finding:
