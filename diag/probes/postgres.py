@@ -165,9 +165,8 @@ class _Session:
 def _words(code: str, message: str) -> tuple[str, str]:
     """What an SQLSTATE means here, and whose it is."""
     if code == "28000" and "no pg_hba.conf entry" in message:
-        plain = "no encryption" in message or "SSL off" in message
-        why = "the server takes this client with TLS only" if plain else "no entry of pg_hba.conf lets this client in"
-        return why, INFRASTRUCTURE
+        plain = " without TLS, which the server may ask for" if "no encryption" in message else ""
+        return f"no entry of pg_hba.conf lets this client in{plain}", INFRASTRUCTURE
     if code == "28000" and "certificate" in message:
         return "the server asks for a client certificate", INFRASTRUCTURE
     return _BY_CODE.get(code, ("the server refuses", INFRASTRUCTURE))

@@ -40,7 +40,10 @@ def _ask(wire: Wire, password: Password | None, *words: bytes) -> str:
     wire.transmit(b"*%d\r\n" % len(words) + b"".join(b"$%d\r\n%s\r\n" % (len(word), word) for word in words))
     line = b""
     while b"\n" not in line:
-        more = wire.receive()
+        try:
+            more = wire.receive()
+        except ConnectionError:
+            more = b""  # a server that expects TLS may as well reset as close
         line += more
         if line.startswith(_TLS_ALERT):
             raise Stopped("the server speaks TLS: write rediss:// before the address", phase="tls")

@@ -18,7 +18,8 @@ from diag.probes.secure import secure
 _MAX_HEAD = 64 * 1024
 _MAX_MESSAGE = 1024 * 1024
 _GATEWAY = frozenset({429, 502, 503, 504})
-_CAUSE_OF_CLOSE = {1008: APPLICATION, 1011: APPLICATION}
+_OF_APPLICATION = frozenset({1003, 1007, 1008, 1011})
+"""Codes with which an application closes because of what it met, not because it goes away."""
 
 
 def probe(declared: Probe, wire: Wire, attempt: Attempt) -> Verdict:
@@ -95,11 +96,13 @@ class _Talk:
         """Raises `Stopped` once the server has closed, with its code and reason."""
         if self._protocol.state is State.OPEN:
             return
-        code, reason = self._protocol.close_code, self._protocol.close_reason
-        attempt.seen["close_code"] = code
-        why = f", saying: {reason[:120]}" if reason else ""
-        said = "dropped the connection" if code in (None, 1006) else f"closed with code {code}{why}"
-        raise Stopped(f"the server {said}", cause=_CAUSE_OF_CLOSE.get(code or 1006, INFRASTRUCTURE))
+        close = self._protocol.close_rcvd
+        if not close:
+            raise Stopped("the connection was dropped without a word", cause=INFRASTRUCTURE)
+        attempt.seen["close_code"] = int(close.code)
+        why = f", saying: {close.reason[:120]}" if close.reason else ""
+        cause = APPLICATION if close.code in _OF_APPLICATION else INFRASTRUCTURE
+        raise Stopped(f"the server closed with code {int(close.code)}{why}", cause=cause)
 
     def bye(self) -> None:
         """Close politely, without waiting for the answer."""

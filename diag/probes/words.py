@@ -14,6 +14,9 @@ def stopped(error: OSError | EOFError, probe: Probe, attempt: Attempt) -> Verdic
     """The verdict on an error that no protocol has words for, by the phase in which it came."""
     if isinstance(error, TimeoutError) and error.errno is None:
         return _late(probe, attempt)
+    if isinstance(error, ssl.SSLEOFError | ssl.SSLZeroReturnError):
+        when = "in the middle of" if attempt.phase == "tls" else "after"
+        return Verdict(Status.FAIL, f"the connection was closed {when} the TLS handshake")
     if isinstance(error, ssl.SSLError):
         return Verdict(Status.FAIL, _tls(error), "tls", INFRASTRUCTURE)
     if isinstance(error, EOFError):
@@ -75,8 +78,6 @@ NO_WAY_FROM_HERE = frozenset({errno.ENETUNREACH, errno.EADDRNOTAVAIL, errno.EAFN
 
 def _tls(error: ssl.SSLError) -> str:
     reason = error.reason or ""
-    if isinstance(error, ssl.SSLEOFError | ssl.SSLZeroReturnError):
-        return "the connection was closed in the middle of the TLS handshake"
     known = next((words for part, words in _TLS_REASONS.items() if part in reason), None)
     return known or f"TLS fails: {reason.replace('_', ' ').lower() or error.strerror or 'no reason is given'}"
 
