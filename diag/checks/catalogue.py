@@ -8,16 +8,16 @@ from diag.checks.check import Check
 from diag.checks.lb import backends, certificates, deprecated, domains, health, redirect, renewal, routes, timeouts, tls
 from diag.checks.run import environment, identity, ingress, readiness, scaling, sizing, startup, traffic, variables
 from diag.checks.sql import attachments, connections, network, operations, sockets, state
-from diag.checks.vpc import addresses, connector, connector_settings, egress, internet, peering
+from diag.checks.vpc import addresses, connector, connector_place, connector_size, egress, internet, peering
 
 CHECKS: Mapping[str, Check] = {
     one.id: one
     for one in (
         connector.connector_missing,
         connector.connector_not_ready,
-        connector_settings.connector_wrong_network,
-        connector_settings.connector_wrong_place,
-        connector_settings.connector_undersized,
+        connector_place.connector_wrong_network,
+        connector_place.connector_wrong_place,
+        connector_size.connector_undersized,
         addresses.range_overlaps,
         addresses.subnet_too_small,
         egress.egress_wrong,

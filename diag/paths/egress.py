@@ -68,15 +68,8 @@ class Egress:
 
     def evidence(self) -> tuple[Evidence, ...]:
         """What says so: attachment and mode of the revision, network of the connector."""
-        if self.attachment is Attachment.NONE:
-            return (self.revision.evidence("vpcAccess", "not set", default=True),)
-        return (
-            connector_evidence(self.revision)
-            if self.connector
-            else self.revision.evidence("vpcAccess.networkInterfaces"),
-            mode_evidence(self.revision),
-            *([self.connector.evidence("network", last(self.network))] if self.connector else []),
-        )
+        into = (self.connector.evidence("network", last(self.network)),) if self.connector else ()
+        return (*settings_evidence(self.revision), *into)
 
 
 def connector_evidence(revision: Revision) -> Evidence:
@@ -85,21 +78,44 @@ def connector_evidence(revision: Revision) -> Evidence:
 
 
 def mode_evidence(revision: Revision) -> Evidence:
-    """The egress mode in force; unset is the documented default [EGR-01]."""
-    return revision.evidence("vpcAccess.egress", revision.egress, default=not revision.text("vpcAccess.egress"))
+    """The egress mode as it stands; unset is the documented default [EGR-01]."""
+    if revision.doc_text("vpcAccess.egress"):
+        return revision.evidence("vpcAccess.egress")
+    return revision.evidence("vpcAccess.egress", "PRIVATE_RANGES_ONLY", default=True)
+
+
+def attachment(revision: Revision) -> Attachment:
+    """By what a revision enters a VPC, as its settings say; raises `Unseen` where they say no one way."""
+    if revision.connector and revision.interfaces:
+        raise _undecided(revision, "names both a connector and a network interface, which the platform does not allow")
+    if len(revision.interfaces) > 1:
+        raise _undecided(revision, "has more than one network interface, where the platform documents one [DVE-01]")
+    if revision.connector:
+        return Attachment.CONNECTOR
+    if revision.interfaces:
+        return Attachment.DIRECT
+    if any(revision.mapping("vpcAccess").values()):
+        raise _undecided(revision, "has VPC access settings that name neither a connector nor a network interface")
+    return Attachment.NONE
+
+
+def settings_evidence(revision: Revision) -> tuple[Evidence, ...]:
+    """What a revision's own settings say of its way out: attachment and mode."""
+    if not revision.connector and not revision.interfaces:
+        return (revision.evidence("vpcAccess", "not set", default=True),)
+    by = connector_evidence(revision) if revision.connector else revision.evidence("vpcAccess.networkInterfaces")
+    return by, mode_evidence(revision)
 
 
 def leave(world: World, revision: Revision) -> Egress | Missing:
     """How this revision leaves; `Missing` when its connector is not there; raises `Unseen`."""
-    if revision.connector and revision.interfaces:
-        raise _undecided(revision, "names both a connector and a network interface, which the platform does not allow")
-    if revision.connector:
-        return _by_connector(world, revision)
-    if revision.interfaces:
-        return _by_interface(world, revision, revision.interfaces)
-    if revision.mapping("vpcAccess"):
-        raise _undecided(revision, "has VPC access settings that name neither a connector nor a network interface")
-    return Egress(revision, Attachment.NONE)
+    match attachment(revision):
+        case Attachment.CONNECTOR:
+            return _by_connector(world, revision)
+        case Attachment.DIRECT:
+            return _by_interface(world, revision, revision.interfaces[0])
+        case Attachment.NONE:
+            return Egress(revision, Attachment.NONE)
 
 
 def _by_connector(world: World, revision: Revision) -> Egress | Missing:
@@ -110,27 +126,15 @@ def _by_connector(world: World, revision: Revision) -> Egress | Missing:
     return Egress(revision, Attachment.CONNECTOR, connector, into, connector.subnetwork, connector.tags)
 
 
-def _by_interface(world: World, revision: Revision, interfaces: tuple[NetworkInterface, ...]) -> Egress:
-    if len(interfaces) > 1:
-        raise _undecided(revision, "has more than one network interface, where the platform documents one [DVE-01]")
-    interface = interfaces[0]
-    project = segment(relative(interface.subnetwork or interface.network), "projects") or revision.project
+def _by_interface(world: World, revision: Revision, interface: NetworkInterface) -> Egress:
+    links = (relative(interface.subnetwork), relative(interface.network))
+    project = next((found for link in links if (found := segment(link, "projects"))), revision.project)
     # Without a subnet the one of the network's name is used [DVE-02].
-    subnet = (
-        f"projects/{project}/regions/{revision.region}/subnetworks/{last(interface.subnetwork or interface.network)}"
-    )
-    network = interface.network and (
-        relative(interface.network)
-        if "/" in interface.network
-        else f"projects/{project}/global/networks/{interface.network}"
-    )
-    return Egress(
-        revision,
-        Attachment.DIRECT,
-        network=network or _network_of(world, subnet, revision.name),
-        subnet_name=subnet,
-        tags=frozenset(interface.tags),
-    )
+    short = last(interface.subnetwork or interface.network)
+    subnet = f"projects/{project}/regions/{revision.region}/subnetworks/{short}"
+    named = last(interface.network)
+    network = f"projects/{project}/global/networks/{named}" if named else _network_of(world, subnet)
+    return Egress(revision, Attachment.DIRECT, network=network, subnet_name=subnet, tags=frozenset(interface.tags))
 
 
 def _undecided(revision: Revision, what: str) -> Unseen:
@@ -151,9 +155,7 @@ def network(world: World, name: str) -> Network:
     return found
 
 
-def _network_of(world: World, subnet: str, user: str) -> str:
-    if not subnet:
-        raise Unseen(Gap(GapKind.MALFORMED, f"{user} names neither a network nor a subnet"))
+def _network_of(world: World, subnet: str) -> str:
     return _subnet(world, subnet).network
 
 
@@ -166,7 +168,10 @@ def _subnet(world: World, name: str) -> Subnetwork:
 
 def connector_network(world: World, connector: Connector) -> str:
     """The full name of the network that a connector leads into; its subnet's where it names only that."""
-    return connector.network or _network_of(world, connector.subnetwork, connector.name)
+    if not connector.network and not connector.subnetwork:
+        said = f"connector {connector.short} names neither a network nor a subnet"
+        raise Unseen(Gap(GapKind.MALFORMED, said, connector.origin.call))
+    return connector.network or _network_of(world, connector.subnetwork)
 
 
 def connector_range(world: World, connector: Connector) -> IPv4Network:

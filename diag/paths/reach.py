@@ -7,7 +7,6 @@ path is what `vpc.unreachable` names.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from ipaddress import IPv4Address
 
 from diag.calls import Gap, GapKind
@@ -21,6 +20,7 @@ from diag.paths.egress import Attachment, Egress, Missing, leave, network
 from diag.paths.nat import described, near, public_nat
 from diag.paths.routes import SERVICE_PEERING
 from diag.report import Evidence
+from diag.values import dataclass
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,7 @@ def _attached(egress: Egress | Missing) -> Hop:
 
 def _ready(egress: Egress) -> Iterator[Hop]:
     if egress.connector:
-        state = egress.connector.state.read()
+        state = egress.connector.state
         stopped = "" if state == "READY" else "vpc.connector-not-ready"
         said = f"connector {egress.connector.short} is {state}"
         yield Hop("connector", said, (egress.connector.evidence("state", state),), stopped)

@@ -57,6 +57,30 @@ def named(region: str = "us-central1", project: str = "netra-staging", name: str
     return patch
 
 
+def sized_by_throughput(least: int, most: int, machine: str = "e2-micro", **fields: object) -> Patch:
+    """As connectors were sized before instances could be named."""
+
+    def patch(estate: Estate) -> None:
+        without("minInstances", "maxInstances")(estate)
+        with_(minThroughput=least, maxThroughput=most, machineType=machine, **fields)(estate)
+
+    return patch
+
+
+def in_project(project: str, **fields: object) -> Patch:
+    """Every service leaves by a connector of this project."""
+
+    def patch(estate: Estate) -> None:
+        doc = estate.remove("vpcaccess.connectors", CONNECTOR)
+        doc["name"] = doc["name"].replace("netra-staging", project)
+        estate.add("vpcaccess.connectors", {**doc, **fields})
+        named(project=project)(estate)
+
+    return patch
+
+
+FULL = "https://www.googleapis.com/compute/v1/projects/netra-staging/global/networks/staging-vpc"
+
 NETWORK_SCENARIOS = (
     Scenario("as declared", NETWORK, Status.PASS, declared=declared(network="staging-vpc"), resource=CONNECTOR),
     Scenario("the subnet too", NETWORK, Status.PASS, declared=declared(subnet="staging-connector-subnet")),
@@ -78,6 +102,36 @@ NETWORK_SCENARIOS = (
         declared(network="staging-vpc"),
         says="staging-vpc",
     ),
+    Scenario(
+        "both in full",
+        NETWORK,
+        Status.PASS,
+        with_(network=FULL),
+        declared(network="projects/netra-staging/global/networks/staging-vpc"),
+    ),
+    Scenario(
+        "a network of that name in another project",
+        NETWORK,
+        Status.FAIL,
+        with_(network="projects/hub-project/global/networks/staging-vpc"),
+        declared(network="projects/netra-staging/global/networks/staging-vpc"),
+        says="hub-project",
+    ),
+    Scenario(
+        "its project is a number",
+        NETWORK,
+        Status.PASS,
+        with_(network="projects/701982941522/global/networks/staging-vpc"),
+        declared(network="projects/netra-staging/global/networks/staging-vpc"),
+    ),
+    Scenario(
+        "another subnet, and the subnets were refused",
+        NETWORK,
+        Status.FAIL,
+        lambda estate: (without("network")(estate), estate.gap("compute.subnetworks.aggregatedList", "denied")),
+        declared(network="staging-vpc", subnet="other-subnet"),
+        says="other-subnet",
+    ),
     Scenario("no connector", NETWORK, Status.SKIP, removed, declared(network="staging-vpc"), says="connector-missing"),
     Scenario("refused", NETWORK, Status.UNKNOWN, refused, declared(network="staging-vpc")),
 )
@@ -93,6 +147,28 @@ PLACE_SCENARIOS = (
         says="connector-missing",
     ),
     Scenario("its project by number", PLACE, Status.PASS, named(project="701982941522"), resource=BACKEND),
+    Scenario(
+        "another project that shares its network with this one",
+        PLACE,
+        Status.PASS,
+        in_project("hub-project", connectedProjects=["netra-staging"]),
+        resource=BACKEND,
+    ),
+    Scenario(
+        "both on the network of a host",
+        PLACE,
+        Status.PASS,
+        in_project("other-project", subnet={"name": "staging-connector-subnet", "projectId": "hub-project"}),
+        resource=BACKEND,
+    ),
+    Scenario(
+        "another project that shares nothing",
+        PLACE,
+        Status.FAIL,
+        in_project("other-project", connectedProjects=["other-project"]),
+        resource=BACKEND,
+        says="not shared",
+    ),
     Scenario(
         "revisions refused",
         PLACE,
@@ -128,6 +204,59 @@ SIZE_SCENARIOS = (
         with_(machineType="e9-colossal"),
         declared(machine_type="e2-micro"),
         says="e9-colossal",
+    ),
+    Scenario(
+        "a machine never seen, and fewer instances",
+        SIZE,
+        Status.FAIL,
+        with_(machineType="e9-colossal", maxInstances=3),
+        declared(machine_type="e2-micro", max_instances=10),
+        says="max_instances",
+    ),
+    Scenario(
+        "only instances are declared", SIZE, Status.PASS, with_(machineType="e9-colossal"), declared(max_instances=10)
+    ),
+    Scenario(
+        "a larger machine, fewer of them",
+        SIZE,
+        Status.FAIL,
+        with_(machineType="e2-standard-4", maxInstances=3),
+        declared(machine_type="e2-micro", max_instances=10),
+    ),
+    Scenario(
+        "more than any connector has", SIZE, Status.UNKNOWN, declared=declared(max_instances=12), says="req.infeasible"
+    ),
+    Scenario(
+        "more than any has, fewer than it could", SIZE, Status.FAIL, with_(maxInstances=3), declared(max_instances=12)
+    ),
+    Scenario(
+        "a machine that no connector has",
+        SIZE,
+        Status.UNKNOWN,
+        declared=declared(machine_type="e2-standard-8"),
+        says="req.infeasible",
+    ),
+    Scenario(
+        "sized by throughput",
+        SIZE,
+        Status.PASS,
+        sized_by_throughput(200, 1000),
+        declared(min_instances=2, max_instances=10),
+    ),
+    Scenario("sized by less throughput", SIZE, Status.FAIL, sized_by_throughput(200, 300), declared(max_instances=10)),
+    Scenario(
+        "instances win over throughput",
+        SIZE,
+        Status.PASS,
+        sized_by_throughput(200, 300, maxInstances=10),
+        declared(max_instances=10),
+    ),
+    Scenario(
+        "throughput of another machine",
+        SIZE,
+        Status.UNKNOWN,
+        sized_by_throughput(200, 1000, "e2-standard-4"),
+        declared(max_instances=10),
     ),
     Scenario("no connector", SIZE, Status.SKIP, removed, declared(min_instances=2), says="connector-missing"),
     Scenario("refused", SIZE, Status.UNKNOWN, refused, declared(min_instances=2)),

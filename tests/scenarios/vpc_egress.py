@@ -56,6 +56,31 @@ def without_connector(estate: Estate) -> None:
     estate.remove("vpcaccess.connectors", "staging-connector")
 
 
+def together(*patches: Patch) -> Patch:
+    """One patch after the other."""
+
+    def apply(estate: Estate) -> None:
+        for patch in patches:
+            patch(estate)
+
+    return apply
+
+
+def connectors_refused(estate: Estate) -> None:
+    for verb in ("list", "get"):
+        estate.gap(f"vpcaccess.connectors.{verb}", "denied")
+
+
+def named(full: str) -> Patch:
+    return by(connector=full, egress="PRIVATE_RANGES_ONLY")
+
+
+ELSEWHERE = (
+    f"{HEAD}services: {{netra-backend-staging: {{egress: {{connector: staging-connector}}}}}}\n"
+    "connectors: {staging-connector: {region: us-east1}}\n"
+)
+HOST = "projects/hub-project"
+
 SCENARIOS = (
     Scenario(
         "as declared", EGRESS, Status.PASS, declared=declared(connector="staging-connector", mode="private-ranges-only")
@@ -106,8 +131,81 @@ SCENARIOS = (
         EGRESS,
         Status.SKIP,
         without_connector,
-        declared(mode="all-traffic"),
+        declared(connector="staging-connector", mode="private-ranges-only"),
         says="vpc.connector-missing",
+    ),
+    Scenario("no connector, and another mode", EGRESS, Status.FAIL, without_connector, declared(mode="all-traffic")),
+    Scenario(
+        "the connector that it names is gone, and another than declared",
+        EGRESS,
+        Status.FAIL,
+        named("projects/netra-staging/locations/us-central1/connectors/gone"),
+        declared(connector="staging-connector"),
+    ),
+    Scenario(
+        "connectors refused, and another mode",
+        EGRESS,
+        Status.FAIL,
+        connectors_refused,
+        declared(connector="staging-connector", mode="all-traffic"),
+    ),
+    Scenario("connectors refused", EGRESS, Status.UNKNOWN, connectors_refused, declared(mode="private-ranges-only")),
+    Scenario(
+        "another connector, and a mode never seen",
+        EGRESS,
+        Status.FAIL,
+        by(connector="staging-connector", egress="MOST"),
+        declared(connector="other", mode="all-traffic"),
+    ),
+    Scenario(
+        "its project is a number",
+        EGRESS,
+        Status.PASS,
+        named("projects/701982941522/locations/us-central1/connectors/staging-connector"),
+        declared(connector="staging-connector"),
+    ),
+    Scenario(
+        "its name is short", EGRESS, Status.PASS, named("staging-connector"), declared(connector="staging-connector")
+    ),
+    Scenario("a connector of that name in another region", EGRESS, Status.FAIL, declared=ELSEWHERE, says="us-central1"),
+    Scenario(
+        "an unspecified mode",
+        EGRESS,
+        Status.PASS,
+        by(connector="staging-connector", egress="VPC_EGRESS_UNSPECIFIED"),
+        declared(mode="private-ranges-only"),
+    ),
+    Scenario(
+        "empty settings are no VPC egress",
+        EGRESS,
+        Status.FAIL,
+        by(connector=""),
+        declared(mode="all-traffic"),
+        says="no VPC egress",
+    ),
+    Scenario(
+        "network and subnet in full",
+        EGRESS,
+        Status.PASS,
+        interface(
+            network="projects/netra-staging/global/networks/staging-vpc",
+            subnetwork="https://www.googleapis.com/compute/v1/projects/netra-staging/regions/us-central1/subnetworks/staging-subnet",
+        ),
+        declared(network="staging-vpc", subnet="projects/netra-staging/regions/us-central1/subnetworks/staging-subnet"),
+    ),
+    Scenario(
+        "the host's network in full, its subnet in short",
+        EGRESS,
+        Status.PASS,
+        interface(network=f"{HOST}/global/networks/shared", subnetwork="run"),
+        declared(subnet=f"{HOST}/regions/us-central1/subnetworks/run"),
+    ),
+    Scenario(
+        "a network of that name in another project",
+        EGRESS,
+        Status.FAIL,
+        interface(network="staging-vpc", subnetwork="staging-subnet"),
+        declared(network=f"{HOST}/global/networks/staging-vpc"),
     ),
     Scenario(
         "a mode never seen",

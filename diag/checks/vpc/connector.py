@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 
 from diag.calls import METHODS, Gap
 from diag.checks.check import Subject, Verdict, check, fails, passes, skips
@@ -15,6 +14,7 @@ from diag.facts.world import World
 from diag.paths.egress import connector_evidence
 from diag.report import Evidence, Fix, Place, Severity
 from diag.requirements.model import Connector, Requirements
+from diag.values import dataclass
 
 VPC_ACCESS_DOCS = "https://cloud.google.com/vpc/docs/serverless-vpc-access"
 
@@ -51,6 +51,14 @@ def named_connectors(world: World, declared: Requirements) -> Iterator[Subject[N
         yield Subject(name, named, named.declared_at, bool(named.wanted and named.wanted.critical))
 
 
+def declaring(fields: tuple[str, ...], declared: Requirements) -> Iterator[Subject[Connector]]:
+    """The declared connectors of which one of these settings is declared."""
+    for wanted in declared.connectors.values():
+        written = [field for field in fields if getattr(wanted, field) is not None]
+        if written:
+            yield Subject(connector_name(wanted), wanted, wanted.at(written[0]), wanted.critical)
+
+
 def connectors_in_view(world: World, declared: Requirements) -> Iterator[Subject[ConnectorFact | Verdict | Gap] | Gap]:
     """Every connector of the declared regions, and each other one that is declared or that a serving revision names.
 
@@ -64,15 +72,28 @@ def connectors_in_view(world: World, declared: Requirements) -> Iterator[Subject
             seen.append(listed.resource)
             yield Subject(listed.resource, listed.item.connector, listed.declared_at, listed.critical)
     for subject in named_connectors(world, declared):
-        if isinstance(subject, Gap) or not any(same(subject.resource, name) for name in seen):
-            yield subject if isinstance(subject, Gap) else replace(subject, item=_found(subject.resource, world))
+        if isinstance(subject, Gap):
+            yield subject
+        elif not any(same(subject.resource, name) for name in seen):
+            found = _found(subject.resource, world)
+            yield Subject(subject.resource, found, subject.declared_at, subject.critical)
 
 
 def _found(name: str, world: World) -> ConnectorFact | Verdict | Gap:
     try:
-        return world.connector(name) or skips(f"connector {last(name)} is not there; see vpc.connector-missing")
+        return world.connector(name) or not_there(name)
     except Unseen as unseen:
         return unseen.gap
+
+
+def not_there(name: str, evidence: tuple[Evidence, ...] = ()) -> Verdict:
+    """The `skip` for a connector of that full name that is not there."""
+    return skips(f"connector {last(name)} is not there; see vpc.connector-missing", evidence=evidence)
+
+
+def parent(name: str) -> str:
+    """The project and region in the full name of a connector."""
+    return name.rpartition("/connectors/")[0]
 
 
 @check(
@@ -106,14 +127,14 @@ def connector_missing(subject: Subject[Named], world: World, declared: Requireme
         observed="not found",
         reason=f"connector {last(named.name)} is not there in {region}{users}",
         evidence=(_others(named.name, world), *(connector_evidence(view.revision) for view in named.users)),
-        fix=(Fix(f"{_command('create', named.name)} {_place(named.wanted)}"),),
+        fix=(Fix(f"{command('create', named.name)} {_place(named.wanted)}"),),
     )
 
 
 def _others(name: str, world: World) -> Evidence:
     """What there is in its region instead."""
     method, there = METHODS["vpcaccess.connectors.list"], [one.short for one in world.connectors_beside(name)]
-    return Evidence(method.api, method.name, "connectors", there, world.taken_at, name.rpartition("/connectors/")[0])
+    return Evidence(method.api, method.name, "connectors", there, world.taken_at, parent(name))
 
 
 def _place(wanted: Connector | None) -> str:
@@ -159,11 +180,12 @@ def connector_not_ready(
         observed=state,
         reason=f"no revision that leaves by {connector.short} reaches the VPC while it is {state}",
         evidence=seen,
-        fix=_replace(connector) if state == "ERROR" else (Fix(_command("describe", connector.name), mutates=False),),
+        fix=_replace(connector) if state == "ERROR" else (Fix(command("describe", connector.name), mutates=False),),
     )
 
 
-def _command(verb: str, name: str) -> str:
+def command(verb: str, name: str) -> str:
+    """The gcloud command on the connector of that full name."""
     place = f"--region {segment(name, 'locations')} --project {segment(name, 'projects')}"
     return f"gcloud compute networks vpc-access connectors {verb} {last(name)} {place}"
 
@@ -177,4 +199,4 @@ def _replace(connector: ConnectorFact) -> tuple[Fix, ...]:
         place = f"--network {last(connector.network)} --range {connector.doc_text('ipCidrRange') or 'RANGE/28'}"
     flags = {"machine-type": "machineType", "min-instances": "minInstances", "max-instances": "maxInstances"}
     size = "".join(f" --{flag} {said}" for flag, field in flags.items() if (said := connector.doc_text(field)))
-    return Fix(_command("delete", connector.name)), Fix(f"{_command('create', connector.name)} {place}{size}")
+    return Fix(command("delete", connector.name)), Fix(f"{command('create', connector.name)} {place}{size}")

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 from diag.checks.check import Subject, Verdict, fails, passes
 from diag.checks.run.declared import DeclaredRevision, on_revision, update
 from diag.checks.subjects import connector_name
-from diag.checks.vpc.connector_settings import names
-from diag.checks.vpc.way import RUN_VPC_DOCS, missing
-from diag.facts.base import last, same
+from diag.checks.vpc.compare import Row, observed_of, required_of, row, unmet
+from diag.checks.vpc.connector import not_there
+from diag.checks.vpc.connector_place import names
+from diag.checks.vpc.way import RUN_VPC_DOCS
+from diag.facts.base import last, relative, same
+from diag.facts.run import Revision
 from diag.facts.world import World
-from diag.paths.egress import Attachment, Egress, Missing, leave
+from diag.paths.egress import Attachment, Egress, Missing, attachment, leave, settings_evidence
 from diag.report import Fix, JsonValue, Severity
 from diag.requirements.model import Egress as Declared
 from diag.requirements.model import Requirements
@@ -38,61 +43,65 @@ def egress_wrong(subject: Subject[DeclaredRevision], world: World, declared: Req
     """
     item = subject.item
     wanted: Declared = item.required
-    egress = leave(world, item.revision)
-    if isinstance(egress, Missing):
-        return missing(egress)
-    required = {field: value for field in _FIELDS if (value := getattr(wanted, field)) is not None}
-    observed = {field: _observed(field, egress) for field in required}
-    wrong = [field for field, value in required.items() if not _as_declared(field, value, egress, declared)]
-    if not wrong:
-        return passes(required=required, observed=observed, evidence=egress.evidence())
-    return fails(
-        required=required,
-        observed=observed,
-        reason=f"{item.revision.short} takes traffic and leaves by {_way(egress)}: "
-        f"{wrong[0]} is {observed[wrong[0]]}, not {required[wrong[0]]}",
-        evidence=egress.evidence(),
-        fix=_fix(item, wanted, declared),
-        declared_at=wanted.at(wrong[0]),
-    )
-
-
-_FIELDS = ("connector", "network", "subnet", "mode")
-
-
-def _observed(field: str, egress: Egress) -> JsonValue:
-    if egress.attachment is Attachment.NONE:
-        return "none: no VPC egress"
-    if field == "mode":
-        return next(word for word, value in MODES.items() if value == egress.revision.egress)
-    if field == "connector":
-        return egress.connector.short if egress.connector else f"none: {egress.attachment.value}"
-    if egress.connector:
-        return f"by connector {egress.connector.short}"
-    return last(egress.network if field == "network" else egress.subnet_name)
-
-
-def _as_declared(field: str, value: str, egress: Egress, declared: Requirements) -> bool:
-    if egress.attachment is Attachment.NONE:
-        return False
-    if field == "mode":
-        return egress.revision.egress == MODES[value]
-    if field == "connector":
-        section = declared.connectors.get(value)
-        name = connector_name(section) if section else value
-        return egress.connector is not None and (
-            same(egress.connector.name, name) if "/" in name else egress.connector.short == name
+    fields = [field for field in ("connector", "network", "subnet", "mode") if getattr(wanted, field) is not None]
+    rows = [_row(field, str(getattr(wanted, field)), item.revision, world, declared) for field in fields]
+    wrong = unmet(rows)
+    details = {
+        "required": required_of(rows),
+        "observed": observed_of(rows),
+        "evidence": settings_evidence(item.revision),
+    }
+    if wrong:
+        first = wrong[0]
+        return fails(
+            **details,
+            reason=f"{item.revision.short} takes traffic and leaves by {_way(item.revision)}: "
+            f"{first.field} is {first.observed}, not {first.required}",
+            fix=_fix(item, wanted, declared),
+            declared_at=wanted.at(first.field),
         )
-    # A network or subnet is declared for Direct VPC egress; by a connector it is another way out.
-    return egress.attachment is Attachment.DIRECT and names(
-        value, egress.network if field == "network" else egress.subnet_name
-    )
+    gone = item.revision.connector
+    return passes(**details) if not gone or world.connector(gone) else not_there(gone)
 
 
-def _way(egress: Egress) -> str:
-    if egress.connector:
-        return f"connector {egress.connector.short}"
-    return egress.attachment.value
+def _row(field: str, required: str, revision: Revision, world: World, declared: Requirements) -> Row:
+    looks: Mapping[str, Callable[[], tuple[JsonValue, bool]]] = {
+        "connector": lambda: _connector(required, revision, declared),
+        "network": lambda: _interface(required, revision, world, lambda egress: egress.network),
+        "subnet": lambda: _interface(required, revision, world, lambda egress: egress.subnet_name),
+        "mode": lambda: _mode(required, revision),
+    }
+    return row(field, required, looks[field])
+
+
+def _connector(required: str, revision: Revision, declared: Requirements) -> tuple[JsonValue, bool]:
+    if attachment(revision) is not Attachment.CONNECTOR:
+        return f"none: {attachment(revision).value}", False
+    section = declared.connectors.get(required)
+    met = names(connector_name(section) if section else required, revision.connector)
+    # Two connectors of different places may share their short name.
+    return last(revision.connector) if met or last(revision.connector) != required else revision.connector, met
+
+
+def _interface(
+    required: str, revision: Revision, world: World, full: Callable[[Egress], str]
+) -> tuple[JsonValue, bool]:
+    """A network or subnet is declared for Direct VPC egress; by a connector it is another way out."""
+    if attachment(revision) is not Attachment.DIRECT:
+        return f"none: {_way(revision)}", False
+    egress = leave(world, revision)
+    found = "" if isinstance(egress, Missing) else full(egress)
+    return relative(found) if "/" in required else last(found), names(required, found)
+
+
+def _mode(required: str, revision: Revision) -> tuple[JsonValue, bool]:
+    if attachment(revision) is Attachment.NONE:
+        return "none: no VPC egress", False
+    return next(word for word, value in MODES.items() if value == revision.egress), revision.egress == MODES[required]
+
+
+def _way(revision: Revision) -> str:
+    return f"connector {last(revision.connector)}" if revision.connector else attachment(revision).value
 
 
 def _fix(item: DeclaredRevision, wanted: Declared, declared: Requirements) -> tuple[Fix, ...]:
