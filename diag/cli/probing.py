@@ -10,7 +10,7 @@ from pathlib import Path
 
 from diag import waivers
 from diag.cli.options import Options
-from diag.cli.output import print_text, write_text
+from diag.cli.output import check_output, print_text, write_text
 from diag.errors import UsageError
 from diag.probes.declared import Resolve, declared_probes
 from diag.probes.findings import Scene, finding
@@ -36,6 +36,8 @@ def perform(
     """
     environ = dict(os.environ) if environ is None else environ
     started = time.perf_counter()
+    if options.output:
+        check_output(options.output)
     declared = requirements(options)
     probes = declared_probes(declared, names, environ, resolve)
     others = _others(merge)

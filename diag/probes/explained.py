@@ -4,6 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+TITLES: Mapping[str, str] = {
+    "dns": "Name does not resolve",
+    "http": "HTTP endpoint does not answer as declared",
+    "postgres": "PostgreSQL does not take a connection",
+    "redis": "Redis does not answer",
+    "tls": "TLS endpoint does not serve a certificate that clients take",
+    "websocket": "WebSocket does not open, or does not stay open",
+}
+"""Kind of probe → the headline of its findings."""
+
 PHASES: Mapping[str, str] = {
     "dns": "dns",
     "http": "dns, tcp, tls, request, first-byte, body",
@@ -13,6 +23,16 @@ PHASES: Mapping[str, str] = {
     "websocket": "dns, tcp, tls, upgrade, ping, hold",
 }
 """Kind of probe → its phases, in their order."""
+
+KEYS: Mapping[str, tuple[str, ...]] = {
+    "dns": ("probes.*.dns",),
+    "http": ("probes.*.url", "probes.*.expect.status", "probes.*.expect.within", "probes.*.expect.json"),
+    "postgres": ("probes.*.postgres", "probes.*.expect.within"),
+    "redis": ("probes.*.redis", "probes.*.expect.within"),
+    "tls": ("probes.*.tls", "probes.*.expect.within"),
+    "websocket": ("probes.*.url", "probes.*.expect.within", "probes.*.expect.hold"),
+}
+"""Kind of probe → the keys of the file that it judges."""
 
 TEXTS: Mapping[str, str] = {
     "dns": """A name that does not resolve stops every client before its first packet.

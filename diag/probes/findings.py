@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from diag.probes.explained import TITLES
 from diag.probes.run import Outcome, ProbeResult
 from diag.probes.vantage import is_private, sees_vpc
 from diag.report import Evidence, Finding, Fix, JsonValue, ProbeDetails, Severity, Status
@@ -11,15 +12,6 @@ from diag.values import dataclass
 
 NOT_FROM_HERE = "not-from-here"
 """What is observed of a target that this vantage cannot speak about."""
-
-TITLES = {
-    "dns": "Name does not resolve",
-    "http": "HTTP endpoint does not answer as declared",
-    "postgres": "PostgreSQL does not take a connection",
-    "redis": "Redis does not answer",
-    "tls": "TLS endpoint does not serve a certificate that clients take",
-    "websocket": "WebSocket does not open, or does not stay open",
-}
 
 _MEANING = {
     "dns": "a client finds no address and gets no further",

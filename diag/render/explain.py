@@ -55,8 +55,9 @@ def explain(check: Description, width: int | None) -> str:
         [f"{check.id} · {check.severity} · {when}"],
         wrap(f"{check.title}.", width and min(width, PAGE)),
         *_paragraphs(check.text, width),
-        ["Reads", *_aligned([(read.api, read.method, read.permission) for read in check.reads])],
     ]
+    if check.reads:
+        parts.append(["Reads", *_aligned([(read.api, read.method, read.permission) for read in check.reads])])
     if check.keys:
         parts.append(["Declared in diag.yaml as", *(f"  {key}" for key in check.keys)])
     if check.facts:
