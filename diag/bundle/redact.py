@@ -131,10 +131,12 @@ class _Redactor:
                 return self.arguments(value)
             case (("customRequestHeaders" | "customResponseHeaders"), list()):
                 return [self.header(item) for item in value]
-            case (("labels" | "annotations" | "userLabels"), dict()):
+            case (("labels" | "annotations" | "userLabels" | "sensitiveLabels"), dict()):
                 return {name: self.label(name, item) for name, item in value.items()}
             case _, dict() if field in _MAPS_OF_VARIABLES:
                 return {name: _shown(name, item) for name, item in value.items()}
+            case "jsonPayload", dict():
+                return self.logged("", value)
             case _, dict():
                 return self.document(value, service)
             case _, list():
@@ -169,6 +171,18 @@ class _Redactor:
         if value and not _LINK.fullmatch(value) and (is_secret_name(name.rpartition("/")[2]) or is_secret_value(value)):
             return mark(value)
         return self.people.redact(value)
+
+    def logged(self, name: str, value: Any) -> Any:
+        """What a program wrote into its log, whose fields may have any name."""
+        match value:
+            case dict():
+                return {key: self.logged(key, item) for key, item in value.items()}
+            case list():
+                return [self.logged(name, item) for item in value]
+            case str():
+                return mark(value) if is_secret_name(name) else self.people.redact(redact_free_text(value))
+            case _:
+                return value
 
     def header(self, item: Any) -> Any:
         """A header line of a backend service: `Name: value`."""

@@ -66,9 +66,10 @@ _LOGIN = re.compile(
 )
 
 # Of these the name stays and the value goes: `password=…`, `?token=…`, `--api-key …`, `Bearer …`.
-# Runs are bounded so that no text takes quadratic time.
+# A run of letters is read once and from its start, so that no text takes quadratic time.
 _NAMED = re.compile(
-    r"(?P<name>[\w.-]{1,80})[\"']?\s{0,3}(?P<sign>[=:])\s{0,3}|(?<!\S)--?(?P<flag>[A-Za-z][\w.-]{0,80})\s{1,3}(?!-)"
+    r"(?<![\w.-])(?P<name>[\w.-]++)[\"']?\s{0,3}(?P<sign>[=:])\s{0,3}"
+    r"|(?<!\S)--?(?P<flag>[A-Za-z][\w.-]*+)\s{1,3}(?!-)"
 )
 _VALUE = re.compile(
     r"(?P<kind>(?:basic|bearer|digest|token)\s+)?(?P<value>\"[^\"]*\"|'[^']*'|[^\s,;&\"']+)", re.IGNORECASE

@@ -12,6 +12,7 @@ from diag.calls import Gap
 from diag.checks.check import Subject
 from diag.errors import Unseen
 from diag.facts import run, sql, vpc
+from diag.facts.base import same
 from diag.facts.world import World
 from diag.requirements.model import Connector, Requirements, Service, SqlInstance
 from diag.values import dataclass
@@ -108,7 +109,7 @@ def connectors(world: World, declared: Requirements) -> Iterator[Subject[Connect
         listing = world.connectors(region, project)
         for connector in listing:
             wanted = next(
-                (item for item in declared.connectors.values() if connector_name(item) == connector.name), None
+                (item for item in declared.connectors.values() if same(connector_name(item), connector.name)), None
             )
             place, critical = (wanted.at(), wanted.critical) if wanted else (None, False)
             yield Subject(connector.name, ConnectorView(connector, wanted), place, critical)
@@ -127,4 +128,4 @@ def instances(world: World, declared: Requirements) -> Iterator[Subject[Instance
 
 
 def _declared_service(service: run.Service, declared: Requirements) -> Service | None:
-    return next((item for item in declared.services.values() if service_name(item) == service.name), None)
+    return next((item for item in declared.services.values() if same(service_name(item), service.name)), None)

@@ -244,6 +244,14 @@ def test_payloads_and_variables_of_a_build_are_not_shown() -> None:
     }
 
 
+def test_a_log_line_is_redacted_by_the_names_that_the_program_chose() -> None:
+    line = {"jsonPayload": {"message": "ask ada@example.com", "user": {"apiToken": "hunter2", "roles": ["a"]}, "n": 3}}
+    call = Call.of("logging.entries.list", project="netra-staging")
+    (shown,) = redacted({"entries": [line]}, call=call)["entries"]
+    user = {"apiToken": "[redacted: 1-7 characters]", "roles": ["a"]}
+    assert shown["jsonPayload"] == {"message": "ask person-1@redacted.invalid", "user": user, "n": 3}
+
+
 def test_flags_networks_and_the_root_password_of_a_database() -> None:
     doc = {
         "items": [

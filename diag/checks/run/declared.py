@@ -1,7 +1,7 @@
-"""How a check of a declared value is made: whom it judges, and what it says when the service is not there.
+"""How a check of Cloud Run settings is made: whom it judges, and what it says when there is nothing to judge.
 
-Such a check judges the services that declare the value and no other: every revision that takes
-traffic [RDY-11], or the service itself where the value lives there.
+A check of a declared value judges the services that declare it and no other; an *always* one every service
+in view. Either judges each revision that takes traffic [RDY-11], or the service where the value lives there.
 """
 
 from __future__ import annotations

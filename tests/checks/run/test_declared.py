@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from diag.calls import Answer, Call
+from diag.checks.catalogue import CHECKS
 from diag.checks.run.sizing import size
+from diag.evaluate import evaluate
+from diag.facts.world import World
 from diag.report import Finding, Status
+from diag.snapshot import Snapshot
+from fixtures import ids
 from fixtures.estate import Estate
-from tests.scenarios.run_shared import SERVING, backend, of_container, of_service, pinned, sidecar
-from tests.scenarios.scenario import Patch, Scenario, findings
+from fixtures.healthy import healthy
+from tests.scenarios.run_shared import NAME, SERVING, backend, of_container, of_service, pinned, sidecar
+from tests.scenarios.scenario import TAKEN_AT, Patch, Scenario, findings, requirements
 
 UPDATE = "gcloud run services update netra-backend-staging --region us-central1"
 
@@ -62,3 +69,16 @@ def test_a_probe_for_the_declared_window_is_written_out() -> None:
 
 def test_sizes_are_written_as_cloud_run_writes_them() -> None:
     assert [size(6 * 2**30), size(512 * 2**20), size(1536 * 2**20), size(6e9)] == ["6Gi", "512Mi", "1536Mi", "5723Mi"]
+
+
+def test_a_service_named_by_its_projects_number_is_the_declared_one() -> None:
+    declared = requirements(backend("critical: true"))
+    answers = healthy().answers(declared)
+    call = Call.of("run.services.list", parent=ids.LOCATION)
+    listed = answers[call]
+    assert isinstance(listed, Answer)
+    for doc in listed.doc["services"]:
+        doc["name"] = doc["name"].replace(ids.PROJECT, ids.NUMBER)
+    world = World(Snapshot(declared.project, declared.region, TAKEN_AT, answers))
+    found = [finding for finding in evaluate([CHECKS["run.not-ready"]], world, declared) if finding.declared_at]
+    assert [finding.resource for finding in found] == [f"projects/{ids.NUMBER}/locations/{ids.REGION}/services/{NAME}"]
