@@ -1,4 +1,4 @@
-"""Checks as plain descriptions: what `diag explain`, `diag checks` and the generated pages show."""
+"""Checks as plain descriptions, made from the checks themselves: what docs/generate.py writes down."""
 
 from __future__ import annotations
 
@@ -7,10 +7,7 @@ from collections.abc import Iterator
 from diag.calls import METHODS
 from diag.checks.catalogue import CHECKS
 from diag.checks.check import Check
-from diag.errors import UsageError
 from diag.render.explain import Description, Read
-from diag.requirements.catalogue import CHECK_IDS
-from diag.requirements.kinds import closest
 from diag.requirements.shape import Keys, Leaf, Many, Named, Shape, WordOr
 from diag.requirements.spec import FILE
 
@@ -18,20 +15,6 @@ from diag.requirements.spec import FILE
 def descriptions() -> tuple[Description, ...]:
     """Every check of this version, in the order of the catalogue."""
     return tuple(describe(check) for check in CHECKS.values())
-
-
-def find(check_id: str) -> Description:
-    """The check of that id; raises `UsageError` with what was probably meant."""
-    if check_id in CHECKS:
-        return describe(CHECKS[check_id])
-    if check_id in CHECK_IDS:
-        raise UsageError(
-            f"{check_id} is in the catalogue, but this version of diag does not judge it yet; "
-            "type `diag checks` for those that it does"
-        )
-    guess = closest(check_id, tuple(CHECKS))
-    hint = f'did you mean "{guess}"? type `diag explain {guess}`' if guess else "type `diag checks` for all of them"
-    raise UsageError(f"there is no check {check_id!r}; {hint}")
 
 
 def describe(check: Check) -> Description:

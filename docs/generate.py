@@ -1,21 +1,22 @@
 #!/usr/bin/env python3
-"""Writes docs/checks/*.md, one page a product, from the checks themselves.
+"""Writes docs/checks/*.md, one page a product, and diag/described.json, from the checks themselves.
 
-`python docs/generate.py` writes the pages; `--check` writes nothing and exits 1 when one is stale.
+`python docs/generate.py` writes them; `--check` writes nothing and exits 1 when one is stale.
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from diag.describe import descriptions  # noqa: E402
-from diag.render.explain import Description  # noqa: E402
+from diag.described import DATA  # noqa: E402
+from diag.render.explain import Description, table_json  # noqa: E402
 
 PAGES = ROOT / "docs" / "checks"
 HEADINGS = {
@@ -81,32 +82,34 @@ def anchor(check_id: str) -> str:
     return check_id.replace(".", "").lower()
 
 
-def stale(content: dict[str, str], folder: Path) -> list[str]:
-    """The pages that differ from what the checks say, are missing, or belong to no check."""
-    there = {path.name for path in folder.glob("*.md")}
-    changed = [
-        name
-        for name, text in content.items()
-        if name not in there or (folder / name).read_text(encoding="utf-8") != text
-    ]
-    return changed + sorted(there - content.keys())
+def files() -> dict[Path, str]:
+    """Every generated file, with what it must hold."""
+    checks = descriptions()
+    return {**{PAGES / name: text for name, text in pages(checks).items()}, DATA: table_json(checks)}
+
+
+def stale(content: Mapping[Path, str]) -> list[Path]:
+    """The files that differ from what the checks say, are missing, or belong to no check."""
+    changed = [path for path, text in content.items() if not path.is_file() or path.read_text("utf-8") != text]
+    return changed + sorted(set(PAGES.glob("*.md")) - content.keys())
 
 
 def main() -> int:
-    """0 when the pages are (now) right, 1 when `--check` found a stale one."""
+    """0 when the files are (now) right, 1 when `--check` found a stale one."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--check", action="store_true", help="write nothing; fail when a page is stale")
-    content = pages(descriptions())
+    parser.add_argument("--check", action="store_true", help="write nothing; fail when a file is stale")
+    content = files()
+    old = stale(content)
     if parser.parse_args().check:
-        old = stale(content, PAGES)
-        for name in old:
-            print(f"docs/checks/{name} is stale; type: python docs/generate.py", file=sys.stderr)
+        for path in old:
+            print(f"{path.relative_to(ROOT)} is stale; type: python docs/generate.py", file=sys.stderr)
         return 1 if old else 0
     PAGES.mkdir(exist_ok=True)
-    for name in set(stale(content, PAGES)) - content.keys():
-        (PAGES / name).unlink()
-    for name, text in content.items():
-        (PAGES / name).write_text(text, encoding="utf-8")
+    for path in old:
+        if path in content:
+            path.write_text(content[path], encoding="utf-8")
+        else:
+            path.unlink()
     return 0
 
 

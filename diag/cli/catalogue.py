@@ -13,7 +13,7 @@ from diag.cli import options as o
 def checks(format: o.Format = "text") -> None:
     """List the checks: id, severity, whether a declaration is needed, what is wrong when it fails."""
     from diag.cli.output import page_width, print_text
-    from diag.describe import descriptions
+    from diag.described import descriptions
     from diag.render.explain import table, table_json
 
     o.one_of("--format", format, o.FORMATS)
@@ -27,7 +27,7 @@ def explain(
 ) -> None:
     """Explain one check: why it matters, what it reads with which permissions, what to do."""
     from diag.cli.output import page_width, print_text
-    from diag.describe import find
+    from diag.described import find
     from diag.render.explain import explain as page
     from diag.render.explain import explain_json
 

@@ -15,9 +15,10 @@ from collections.abc import Mapping
 from typing import Annotated, Any, NoReturn
 
 import typer
-from typer.core import TyperCommand, TyperGroup
+from typer.core import TyperCommand
 
 from diag import __version__
+from diag.cli.light import LightCommand, LightGroup
 from diag.errors import DiagError, UsageError
 
 COMMANDS: Mapping[str, tuple[str, str]] = {
@@ -29,6 +30,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "probe": ("probe", "Test the declared endpoints: DNS, TCP, TLS, HTTP, WebSocket, PostgreSQL, Redis."),
     "record": ("record", "Save every API answer of a run as a bundle, redacted."),
     "demo": ("demo", "Check the bundled recorded incident: no account, no network."),
+    "lint": ("lint", "Judge diag.yaml itself: platform limits, contradictions. No network."),
     "init": ("init", "Write a starter diag.yaml from the live project or a bundle."),
     "checks": ("catalogue", "List the checks."),
     "explain": ("catalogue", "Explain one check, with its fix."),
@@ -38,7 +40,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
 """Command → module of this folder, and the line that `--help` shows."""
 
 
-class LazyGroup(TyperGroup):
+class LazyGroup(LightGroup):
     """A group whose commands are names and help lines until one of them is run."""
 
     def list_commands(self, ctx: Any) -> list[str]:
@@ -65,7 +67,7 @@ def _load(name: str) -> Any:
     module, summary = COMMANDS[name]
     app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
     function = importlib.import_module(f"diag.cli.{module}").COMMANDS[name]
-    app.command(name, help=function.__doc__ or summary)(function)
+    app.command(name, cls=LightCommand, help=function.__doc__ or summary)(function)
     return typer.main.get_command(app)
 
 
