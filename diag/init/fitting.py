@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from diag.render.starter import Block, Item, Note, Value
+from diag.checks.catalogue import CHECKS
+from diag.render.starter import Block, Item, Note, Value, scalar
 from diag.report import Place
 from diag.requirements.document import Scalar
 from diag.requirements.kinds import Kind, Wrong
@@ -26,13 +27,23 @@ def _fitted(item: Item, shape: Shape) -> Item:
         _check(item.value, inner)
     except Wrong as wrong:
         return Note(f"{item.key} cannot be declared: {wrong.what}")
+    if not _is_judged(inner):
+        return Note(f"{item.key}: {scalar(item.value)}  # not judged by this version yet")
     return item
 
 
+def _is_judged(shape: Shape) -> bool:
+    """Whether a check of this version judges the line; a setting needs none."""
+    ids = (
+        shape.word.judged_by if isinstance(shape, WordOr) else shape.judged_by if isinstance(shape, Leaf | Many) else ()
+    )
+    return not ids or any(id in CHECKS for id in ids)
+
+
 def _block(block: Block, items: tuple[Item, ...], shape: Shape) -> Item:
-    """The block with those items; a comment when nothing is left of one that may not be empty."""
+    """The block with those items; a comment when nothing is left of one that only holds names."""
     empty = all(isinstance(item, Note) for item in items)
-    if empty and isinstance(shape, Named) and shape.nonempty:
+    if empty and isinstance(shape, Named):
         said = "; ".join(item.text for item in items if isinstance(item, Note))
         return Note(f"{block.key}: {said or 'nothing to declare was seen'}")
     return Block(block.key, items, block.comment)

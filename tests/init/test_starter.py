@@ -11,9 +11,13 @@ from diag.checks.catalogue import CHECKS
 from diag.evaluate import evaluate
 from diag.facts.world import World
 from diag.init import READS, starter
+from diag.init.fitting import fitting
+from diag.render.starter import Line, Note
 from diag.report import Status
+from diag.requirements.kinds import BOOLEAN
 from diag.requirements.load import load
 from diag.requirements.model import Requirements
+from diag.requirements.shape import Keys, leaf
 from diag.snapshot import Snapshot
 from fixtures.estate import Estate
 from fixtures.healthy import healthy
@@ -125,6 +129,20 @@ def test_a_value_that_may_be_secret_is_declared_by_name_only(
     text = starter(world, estate.project, estate.region)
     assert value not in text
     assert name in loaded(text, tmp_path).services[BACKEND].env_present
+
+
+@pytest.mark.parametrize("name", ["FEATURES", "A_KEY"], ids=["plain", "redacted"])
+def test_an_empty_variable_is_a_question(name: str, estate: Estate, tmp_path: Path) -> None:
+    variables(estate, BACKEND).append({"name": name, "value": ""})
+    text = written(estate)
+    assert f"# env_present: {name}  # check: empty now" in text
+    assert name not in loaded(text, tmp_path).services[BACKEND].env_present
+
+
+def test_what_this_version_does_not_judge_is_a_comment() -> None:
+    unjudged = Keys(doc="", keys={"backups": leaf(BOOLEAN, "", "sql.no-such-check")})
+    [item] = fitting([Line("backups", True)], unjudged)
+    assert item == Note("backups: true  # not judged by this version yet")
 
 
 def test_a_connector_that_is_gone_is_declared_with_a_mark(estate: Estate, tmp_path: Path) -> None:
