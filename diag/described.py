@@ -11,7 +11,7 @@ from pathlib import Path
 
 from diag.errors import UsageError
 from diag.render.explain import Description, Read
-from diag.requirements.catalogue import CHECK_IDS
+from diag.requirements.catalogue import CHECK_IDS, PROBES
 
 DATA = Path(__file__).with_name("described.json")
 """What `diag checks --format json` prints."""
@@ -37,12 +37,32 @@ def find(check_id: str) -> Description:
     by_id = {check.id: check for check in descriptions()}
     if check_id in by_id:
         return by_id[check_id]
+    if check_id in PROBES:
+        return _probe(check_id)
     if check_id in CHECK_IDS:
         raise UsageError(
             f"{check_id} is in the catalogue, but this version of diag does not judge it yet; "
             "type `diag checks` for those that it does"
         )
-    raise UsageError(f"there is no check {check_id!r}; {_hint(check_id, tuple(by_id))}")
+    raise UsageError(f"there is no check {check_id!r}; {_hint(check_id, (*by_id, *PROBES))}")
+
+
+def _probe(check_id: str) -> Description:
+    """A probe, which reads no API and runs in `diag probe` alone."""
+    from diag.probes.explained import KEYS, PHASES, TEXTS, TITLES
+
+    kind = check_id.partition(".")[2]
+    return Description(
+        id=check_id,
+        severity="high",
+        always=False,
+        title=TITLES[kind],
+        text=f"{TEXTS[kind]}\n\nPhases, each timed: {PHASES[kind]}. It runs in `diag probe`.",
+        reads=(),
+        keys=KEYS[kind],
+        facts=(),
+        docs=(),
+    )
 
 
 def _hint(check_id: str, known: tuple[str, ...]) -> str:

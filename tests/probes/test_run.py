@@ -171,9 +171,7 @@ def test_where_it_is_declared(probe: Prober) -> None:
     assert probe(dns="localhost")["declared_at"]["file"].endswith("diag.yaml")
 
 
-@pytest.mark.parametrize(
-    ("content", "words"), [(None, "No such file"), ("no certificate", "holds no PEM certificate")]
-)
+@pytest.mark.parametrize(("content", "words"), [(None, "No such file"), ("no certificate", "holds no PEM certificate")])
 def test_a_ca_file_that_is_none_is_a_fault_of_the_file(
     write: Any, tmp_path: Path, content: str | None, words: str
 ) -> None:
