@@ -10,7 +10,7 @@ from diag.report import Status
 from fixtures.estate import Estate
 from tests.scenarios.scenario import Patch, Scenario
 from tests.scenarios.sql_network import BACKEND, INSTANCE, instance, services_refused, sql
-from tests.scenarios.sql_sockets import OLD, REVISION
+from tests.scenarios.sql_sockets import OLD, REVISION, of_an_unreadable_project
 
 AUTH = "netra-auth-service"
 AUTH_REVISION = "netra-auth-service-00041-w8c"
@@ -185,6 +185,23 @@ SCENARIOS = (
         BOTH,
         INSTANCE,
         "sql.instance-missing",
+    ),
+    Scenario(
+        "one of two serving revisions has no maximum",
+        BUDGET,
+        Status.WARN,
+        both(two_revisions, unbounded),
+        pools(backend="size: 1, max_overflow: 0"),
+        INSTANCE,
+        "100 or more",
+    ),
+    Scenario(
+        "another attached instance that was not seen is no concern of this one",
+        BUDGET,
+        Status.PASS,
+        of_an_unreadable_project,
+        pools(backend="size: 10, max_overflow: 15"),
+        INSTANCE,
     ),
     Scenario("services were refused", BUDGET, Status.UNKNOWN, services_unseen, BOTH, INSTANCE),
     Scenario(

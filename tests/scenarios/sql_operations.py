@@ -51,6 +51,12 @@ SCENARIOS = (
         Status.FAIL,
         at("2025-09-18T08:00:00Z", operationType="RESTART"),
     ),
+    Scenario(
+        "a restart that began before the window and ended inside",
+        CHECK,
+        Status.FAIL,
+        operation(operationType="RESTART", startTime="2025-09-18T07:50:00Z", endTime="2025-09-18T08:10:00Z"),
+    ),
     Scenario("a restart before the window", CHECK, Status.PASS, at("2025-09-18T07:59:59Z", operationType="RESTART")),
     Scenario(
         "a restart inside a declared window",

@@ -296,12 +296,6 @@ SCENARIOS = (
         resource=REVISION,
     ),
     Scenario(
-        "an attachment that was not seen is no concern of what is in view",
-        "sql.not-running",
-        Status.PASS,
-        of_an_unreadable_project,
-    ),
-    Scenario(
         "the instance does not tell its region",
         "sql.attachment-dangling",
         Status.UNKNOWN,

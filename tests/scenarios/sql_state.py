@@ -173,6 +173,13 @@ SCENARIOS = (
             "sql.server-ca-expiring",
         )
     ),
+    Scenario(
+        "suspended, whatever its state says",
+        "sql.not-running",
+        Status.FAIL,
+        instance(updated(suspensionReason=["LEGAL_ISSUE"])),
+        says="LEGAL_ISSUE",
+    ),
     Scenario("a state never seen", "sql.not-running", Status.UNKNOWN, instance(lambda doc: doc.update(state="ASLEEP"))),
     Scenario("room", "sql.out-of-disk", Status.PASS),
     Scenario(

@@ -8,7 +8,7 @@ from diag.report import Finding, Severity, Status
 from tests.scenarios.scenario import Patch, Scenario, findings, unchanged
 from tests.scenarios.sql_connections import BOTH, both, flag, scaling, unbounded
 from tests.scenarios.sql_network import BACKEND, BY_SOCKET, HEAD, INSTANCE, attaching, instance, ip, sql
-from tests.scenarios.sql_sockets import nothing_attached_and_private
+from tests.scenarios.sql_sockets import WITHOUT_REGION, nothing_attached_and_private
 
 SQL = f"gcloud sql instances patch {INSTANCE} --project netra-staging"
 RUN = f"gcloud run services update {BACKEND} --region us-central1"
@@ -55,6 +55,11 @@ def test_a_socket_without_a_public_address_is_blamed_on_the_line_that_asks_for_t
     assert line(found) == 8
     assert found.resource == f"projects/netra-staging/instances/{INSTANCE}"
     assert commands(found) == [f"{SQL} --assign-ip"]
+
+
+def test_an_instance_is_judged_once_where_the_file_declares_no_region() -> None:
+    found = one("sql.socket-needs-public-ip", Status.PASS, unchanged, WITHOUT_REGION)
+    assert line(found) == 8
 
 
 def test_what_is_not_attached_is_attached_by_its_whole_name() -> None:
