@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from diag.checks.check import Check
 from diag.checks.lb import backends, certificates, deprecated, domains, health, redirect, renewal, routes, timeouts, tls
 from diag.checks.run import environment, identity, ingress, readiness, scaling, sizing, startup, traffic, variables
-from diag.checks.sql import attachments, connections, network, operations, sockets, state
+from diag.checks.sql import attachments, connections, network, operations, sockets, state, usage
 from diag.checks.vpc import addresses, connector, connector_place, connector_size, egress, internet, peering
 
 CHECKS: Mapping[str, Check] = {
@@ -29,7 +29,11 @@ CHECKS: Mapping[str, Check] = {
         state.not_running,
         operations.operation_pending,
         connections.connection_budget,
+        usage.connections_high,
         connections.max_connections_too_low,
+        usage.cpu_high,
+        usage.memory_high,
+        usage.disk_high,
         state.out_of_disk,
         network.private_network_wrong,
         sockets.socket_needs_public_ip,
