@@ -121,7 +121,7 @@ def pinned(*shares: tuple[str, int]) -> Sequence[Json]:
 
 def never_ready(estate: Estate) -> None:
     """The first deployment of the service failed: no revision ever became ready, and none takes traffic."""
-    failed = {"type": "Ready", "state": "CONDITION_FAILED", "reason": "HEALTH_CHECK_CONTAINER_ERROR"}
+    failed = {"type": "Ready", "state": "CONDITION_FAILED", "revisionReason": "HEALTH_CHECK_CONTAINER_ERROR"}
     revision(estate)["conditions"] = [failed]
     line = {"type": "TRAFFIC_TARGET_ALLOCATION_TYPE_LATEST", "percent": 100}
     terminal = {"type": "Ready", "state": "CONDITION_FAILED", "reason": "REVISION_FAILED"}

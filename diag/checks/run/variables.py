@@ -31,6 +31,10 @@ KINDS: Mapping[str, str] = {
 # The word stands alone or after one of these: SUPPORT, GHOST and CURL are other words. A number may follow.
 _JOINED = "PG|DB|SQL|REDIS|MAIL|SMTP|PROXY|API|BASE|DATABASE|SERVER"
 _NAMED = re.compile(rf"(?:^|[_.-]|{_JOINED})({'|'.join(sorted(KINDS, key=len, reverse=True))})(?:[_.-]?\d+)?$")
+# Addresses of another kind: `FROM_ADDRESS` is one of mail.
+_NO_HOST = re.compile(
+    r"(?:MAIL|FROM|TO|SENDER|REPLY|CONTACT|HOME|STREET|POSTAL|BILLING|OFFICE|WALLET)[_.-]?ADDR(?:ESS)?"
+)
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 REQUIRED: Mapping[str, str] = {
@@ -43,8 +47,9 @@ REQUIRED: Mapping[str, str] = {
 
 def kind_of(name: str) -> str | None:
     """`host`, `port`, `url` or `address` for a variable whose name says so; None for any other."""
-    found = _NAMED.search(_HUMP.sub("_", name).upper())
-    return KINDS[found[1]] if found else None
+    written = _HUMP.sub("_", name).upper()
+    found = _NAMED.search(written)
+    return KINDS[found[1]] if found and not _NO_HOST.search(written) else None
 
 
 @on_every_revision("run.env-malformed", Severity.HIGH, facts=("ATT-04",), docs=(ENV_DOCS,))
