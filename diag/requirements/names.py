@@ -25,13 +25,22 @@ def address(noun: str, write: str, pattern: str, *, keep: str, user: bool = Fals
         value = str(scalar.value)
         if re.search(carried, value) or re.search(_SECRET_PARAMETER, value):
             raise Wrong("has credentials in it", f"remove them, and {keep}")
-        value = str(base.read(scalar))
-        port = re.search(_PORT, value)
-        if port and not 0 < int(port.group(1)) <= 65535:
-            raise Wrong(f"has port {port.group(1)}, which does not exist", "write a port from 1 to 65535")
-        return value
+        return _with_port(str(base.read(scalar)))
 
     return Kind(noun, write, read, base.schema)
+
+
+def destination(noun: str, write: str, pattern: str) -> Kind:
+    """host:port without more; the port must be one that exists."""
+    base = text(noun, write, pattern)
+    return base._replace(read=lambda scalar: _with_port(str(base.read(scalar))))
+
+
+def _with_port(value: str) -> str:
+    port = re.search(_PORT, value)
+    if port and not 0 < int(port.group(1)) <= 65535:
+        raise Wrong(f"has port {port.group(1)}, which does not exist", "write a port from 1 to 65535")
+    return value
 
 
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
@@ -78,7 +87,7 @@ HOST_PATTERN = text(
     rf"^(?:\*\.)?(?:{_LABEL}\.)+{_LABEL}$",
 )
 HOST = text("a host or address", "an address such as 10.0.0.3", f"^{_HOST}$")
-HOST_PORT_OPEN = text("host:port", "a destination such as api.openai.com:443", rf"^{_HOST}:[0-9]{{1,5}}$")
+HOST_PORT_OPEN = destination("host:port", "a destination such as api.openai.com:443", rf"^{_HOST}:[0-9]{{1,5}}$")
 PATH = text("a path", "/path, or /path/* for all below it", r"^(?:/[^\s?#*]*|(?:/[^\s?#*]*)?/\*)$")
 REQUEST_PATH = text("a path", "a path such as /health", r"^/[^\s#]*$")
 SERVICE_ACCOUNT = text(

@@ -172,6 +172,10 @@ FAULTS = [
     ),
     ("probes: {p: {dns: a.example.com, tls: 'b:443'}}", "3:34: probes.p: tls stands beside dns; write one of url,"),
     ("probes: {p: {url: ftp://a.example.com/}}", "3:19: probes.p.url: this value is not an http, https, ws or wss"),
+    (
+        "services: {web: {reaches: [{internet: ['a:70000']}]}}",
+        "3:40: services.web.reaches.0.internet.0: has port 70000, which does not exist",
+    ),
     ("probes: {p: {redis: 'a:70000'}}", "3:21: probes.p.redis: has port 70000, which does not exist; write a port"),
     ("probes: {p: {postgres: /cloudsql/db}}", "3:24: probes.p.postgres: this value is not a PostgreSQL target; write"),
     (
