@@ -29,7 +29,10 @@ class Job:
 
 
 def jobs(declared: Requirements, probes: Sequence[Probe]) -> tuple[Job, ...]:
-    """One job for each way out that the declared services have; raises `UsageError` when none is declared."""
+    """One job for each way out that the declared services have; raises `UsageError` when none is declared.
+
+    `--merge` of its report is typed with the files and the environment that `declared` was read from.
+    """
     if not declared.services:
         raise UsageError(
             "no service is declared whose place the job could take; write `services: {NAME: {egress: {connector: C}}}`"
@@ -74,10 +77,7 @@ def _job(declared: Requirements, group: Sequence[Service], probes: Sequence[Prob
     region = first.region or "REGION"
     where = f"--region {region} --project {first.project}"
     chosen = " ".join(shlex.quote(probe.name) for probe in probes)
-    script = (
-        f"printf %s {payload} | base64 -d > /tmp/diag.yaml && "
-        f"diag probe -r /tmp/diag.yaml --format json {chosen} | tr -d '\\n'; echo"
-    )
+    script = f"printf %s {payload} | base64 -d | diag probe -r /dev/stdin --format json {chosen} | tr -d '\\n'; echo"
     deploy = [
         f'gcloud run jobs deploy {name} --image "$DIAG_IMAGE" {where}',
         *_place(declared, first),
@@ -97,10 +97,16 @@ def _job(declared: Requirements, group: Sequence[Service], probes: Sequence[Prob
             f"--format json > {file}",
             mutates=False,
         ),
-        Fix(f"diag probe {chosen} --merge {file}", mutates=False),
+        Fix(f"diag probe {chosen} {_same(declared)} --merge {file}", mutates=False),
         Fix(f"gcloud run jobs delete {name} {where} --quiet"),
     )
     return Job(tuple(service.name for service in group), commands, tuple(_notes(group, probes)))
+
+
+def _same(declared: Requirements) -> str:
+    """The options that name the same requirements again."""
+    env = [f"--env {shlex.quote(declared.environment)}"] if declared.environment else []
+    return " ".join([*(f"-r {shlex.quote(file)}" for file in declared.files), *env])
 
 
 def _place(declared: Requirements, service: Service) -> Iterator[str]:

@@ -42,9 +42,9 @@ def resolve(host: str, port: int, attempt: Attempt) -> tuple[Address, ...]:
         return (literal,)
     with attempt.during("dns"):
         found = _ask_system(host, port, attempt.left())
-        if isinstance(found, OSError):
-            said = _WORDS.get(found.errno or 0, found.strerror or str(found))
-            raise Stopped(f"{host} does not resolve: {said}{_ask_servers(host, attempt)}")
+    if isinstance(found, OSError):
+        said = _WORDS.get(found.errno or 0, found.strerror or str(found))
+        raise Stopped(f"{host} does not resolve: {said}{_ask_servers(host, attempt)}")
     return tuple(dict.fromkeys(found))
 
 

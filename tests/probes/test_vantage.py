@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import re
 import shlex
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +17,8 @@ import pytest
 from diag.cli.options import Options
 from diag.cli.probing import commands, perform
 from diag.errors import UsageError
+from diag.probes.declared import declared_probes
+from diag.probes.inside import jobs
 from diag.probes.vantage import OUTSIDE, is_private, sees_vpc, vantage
 from diag.render.json import render
 from diag.render.text import render as as_text
@@ -137,11 +142,33 @@ def test_the_job_probes_what_is_declared(printed: Any, tmp_path: Path) -> None:
     }
 
 
+def test_the_job_as_a_shell_runs_it(write: Any, tmp_path: Path, report: Prober, postgres: Any) -> None:
+    """The container's own command, run here: what it logs is what `--merge` reads."""
+    declared = {"database": {"postgres": postgres.folder, "expect": {"within": "5s"}}, "name": {"dns": "localhost"}}
+    path = write(declared, services={"backend": {}})
+    [job] = jobs(load([path]), declared_probes(load([path]), (), {}))
+    [deploy] = [fix.command for fix in job.commands if " deploy " in fix.command]
+    script = shlex.split(deploy.replace("\\\n", " "))[-1].removeprefix("^@^-c@")
+    diag = tmp_path / "diag"
+    diag.write_text(f'#!/bin/sh\nexec {sys.executable} -m diag "$@"\n', encoding="utf-8")
+    diag.chmod(0o755)
+    environ = {**os.environ, **INSIDE, "PATH": f"{tmp_path}:{os.environ['PATH']}"}
+    done = subprocess.run(["sh", "-c", script], env=environ, capture_output=True, text=True, timeout=60, check=True)
+    [line] = done.stdout.splitlines()
+    log = tmp_path / "log.json"
+    log.write_text(json.dumps([{"timestamp": "2026-01-01T00:00:00Z", "jsonPayload": json.loads(line)}]))
+    findings = report(declared, merge=log)["findings"]
+    assert [(each["resource"], each["status"]) for each in findings if each["vantage"] != OUTSIDE] == [
+        ("database", "pass"),
+        ("name", "pass"),
+    ]
+
+
 def test_names_choose_what_the_job_probes(printed: Any) -> None:
     script = printed("cache")
     assert "--format json cache |" in script
     assert "--set-cloudsql-instances" not in script
-    assert "diag probe cache --merge" in script
+    assert re.search(r"diag probe cache -r \S+/diag.yaml --merge diag-probe-netra-backend-staging.json", script)
 
 
 def test_the_commands_as_json(printed: Any) -> None:
