@@ -83,6 +83,11 @@ class Flag:
     path: str
 
 
+def unsaid(resource: Resource, what: str) -> Unseen:
+    """For raising: an answer that does not hold what has to be known."""
+    return Unseen(Gap(GapKind.MALFORMED, f"{resource.name}: the answer does not say {what}", resource.origin.call))
+
+
 class Instance(Resource):
     """A Cloud SQL instance; its full name here is `projects/P/instances/I`."""
 
@@ -94,7 +99,7 @@ class Instance(Resource):
     def lies_in(self, region: str) -> bool:
         """Whether that is its region; raises `Unseen` when the answer names none."""
         if not self.region:
-            raise Unseen(Gap(GapKind.MALFORMED, f"{self.name}: the answer names no region", self.origin.call))
+            raise unsaid(self, "its region")
         return self.region == region
 
     @property
@@ -194,18 +199,15 @@ class Instance(Resource):
         return "ENCRYPTED_ONLY" if self.version.engine == "SQLSERVER" else "TRUSTED_CLIENT_CERTIFICATE_REQUIRED"
 
     def _ip_configuration(self) -> None:
-        path = "settings.ipConfiguration"
-        if not self.mapping(path):
-            said = f"{self.name}: the answer holds no {path}, so that its addresses and their rules were not seen"
-            raise Unseen(Gap(GapKind.MALFORMED, said, self.origin.call))
+        if not self.mapping("settings.ipConfiguration"):
+            raise unsaid(self, "its settings.ipConfiguration: addresses and their rules were not seen")
 
     @property
     def server_ca_expires(self) -> datetime:
         """When its server CA expires [NET-08]; raises `Unseen` when the answer does not say."""
         expires = self.moment("serverCaCert.expirationTime")
         if expires is None:
-            said = f"{self.name}: the answer does not say when the server CA expires"
-            raise Unseen(Gap(GapKind.MALFORMED, said, self.origin.call))
+            raise unsaid(self, "when the server CA expires")
         return expires
 
     @property
@@ -227,7 +229,7 @@ class Instance(Resource):
         """Its machine tier [SET-01]; raises `Unseen` when absent."""
         tier = self.text("settings.tier")
         if not tier:
-            raise Unseen(Gap(GapKind.MALFORMED, f"{self.name}: the answer names no tier", self.origin.call))
+            raise unsaid(self, "its tier")
         return tier
 
     @property
@@ -275,7 +277,7 @@ class Operation(Resource):
         """When it started, or was enqueued; raises `Unseen` when neither is there."""
         found = self.moment("startTime") or self.moment("insertTime")
         if found is None:
-            raise Unseen(Gap(GapKind.MALFORMED, f"{self.name} has neither startTime nor insertTime", self.origin.call))
+            raise unsaid(self, "when it was started or enqueued")
         return found
 
     @property
@@ -301,5 +303,5 @@ class Tier(Resource):
         """Its memory in bytes; raises `Unseen` when absent."""
         memory = self.integer("RAM")
         if not memory:
-            raise Unseen(Gap(GapKind.MALFORMED, f"{self.name}: the answer does not say its RAM", self.origin.call))
+            raise unsaid(self, "its RAM")
         return memory

@@ -69,7 +69,7 @@ def attached_instance(name: ConnectionName, world: World) -> Instance | None:
     attachments,
     reads=("services", "revisions", "instances"),
     always=True,
-    facts=("ATT-01", "SQL-08", "CON-14"),
+    facts=("ATT-01", "ATT-02", "SQL-08", "CON-14"),
     docs=(CONNECT_DOCS,),
 )
 def attachment_dangling(subject: Subject[Attachment], world: World, declared: Requirements) -> Verdict:

@@ -19,7 +19,7 @@ from diag.checks.sql.instances import (
 from diag.checks.subjects import InstanceView
 from diag.errors import Unseen
 from diag.facts.base import Choice, same
-from diag.facts.sql import ConnectionName, Instance, Version
+from diag.facts.sql import ConnectionName, Instance, Version, unsaid
 from diag.facts.world import World
 from diag.report import Evidence, Fix, Severity
 from diag.requirements.model import Requirements, SqlInstance
@@ -75,8 +75,7 @@ def _not_there(wanted: SqlInstance, world: World) -> Verdict:
 def _placed(instance: Instance, wanted: SqlInstance) -> Verdict:
     found = ConnectionName.parse(instance.connection_name)
     if not instance.region or not found:
-        said = f"{instance.name}: the answer does not say its region, or no connectionName of three parts"
-        raise Unseen(Gap(GapKind.MALFORMED, said, instance.origin.call))
+        raise unsaid(instance, "its region, or no connectionName of three parts")
     region = wanted.region or instance.region
     required, observed = str(ConnectionName(wanted.project, region, wanted.name)), instance.connection_name
     evidence = (instance.evidence("region"), instance.evidence("connectionName"))
@@ -224,8 +223,7 @@ def _growth(instance: Instance, required: str, state: str, seen: Evidence) -> Ve
         return passes(required=required, observed=state, evidence=(seen,), not_consulted=unread)
     size = instance.disk_size_gb
     if size is None:
-        said = f"{instance.name}: the answer does not say the size of the data disk"
-        raise Unseen(Gap(GapKind.MALFORMED, said, instance.origin.call))
+        raise unsaid(instance, "the size of the data disk")
     evidence = (
         seen,
         instance.evidence("settings.dataDiskSizeGb"),
