@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence, Set
 from functools import cached_property
 from ipaddress import IPv4Network, IPv6Network, ip_network
 
@@ -100,8 +101,8 @@ class NatSubnet:
 
     @property
     def primary(self) -> bool:
-        """Whether the primary range is translated."""
-        return not {"ALL_IP_RANGES", "PRIMARY_IP_RANGE"}.isdisjoint([choice.read() for choice in self.ranges])
+        """Whether the primary range is translated; raises `Unseen` where only a new value may say so."""
+        return _holds(self.ranges, {"ALL_IP_RANGES", "PRIMARY_IP_RANGE"})
 
 
 @dataclass(frozen=True)
@@ -123,7 +124,12 @@ class Nat:
         """Whether it gives machines (connectors and Direct VPC egress count as such) the internet."""
         if self.type.read() != "PUBLIC":
             return False
-        return not self.endpoints or "ENDPOINT_TYPE_VM" in [choice.read() for choice in self.endpoints]
+        return not self.endpoints or _holds(self.endpoints, {"ENDPOINT_TYPE_VM"})
+
+
+def _holds(choices: Sequence[Choice], wanted: Set[str]) -> bool:
+    """Whether one of the values is wanted; what the others are then does not matter, known or new."""
+    return any(choice.value in wanted for choice in choices) or any(choice.read() in wanted for choice in choices)
 
 
 class Router(Resource):

@@ -57,8 +57,8 @@ class Egress:
 
     @property
     def region(self) -> str:
-        """The region that it leaves from."""
-        return self.revision.region or ""
+        """The region that it leaves from: its connector's, else its own."""
+        return (self.connector or self.revision).region or ""
 
     def enters(self, where: IPv4Address) -> bool:
         """Whether what is sent to this address enters the VPC; raises `Unseen` where no document says it [EGR-04]."""

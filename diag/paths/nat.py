@@ -56,16 +56,24 @@ def public_nat(world: World, egress: Egress) -> Translation | None:
 def _covers(world: World, nat: Nat, egress: Egress) -> bool:
     if nat.ranges.read() != "LIST_OF_SUBNETWORKS":
         return True
-    own = egress.subnet_name
-    if not own:
-        hidden = subnet(world, egress)
-        own = hidden.name if hidden else ""
-    if not own and nat.subnets:
-        connector = egress.connector.short if egress.connector else ""
-        said = f"NAT {nat.name} lists subnets, and which one connector {connector} was given by its range is not shown"
-        fix = f"let NAT {nat.name} cover all subnets, or give the connector a subnet of its own"
-        raise Unseen(Gap(GapKind.UNDECIDED, said, advice=fix))
-    return any(same(item.name, own) and item.primary for item in nat.subnets)
+    hidden = None if egress.subnet_name else subnet(world, egress)
+    own = egress.subnet_name or (hidden.name if hidden else "")
+    if own:
+        return any(same(item.name, own) and item.primary for item in nat.subnets)
+    _require_shown(world, nat, egress)
+    return False
+
+
+def _require_shown(world: World, nat: Nat, egress: Egress) -> None:
+    """Raises `Unseen` when the NAT lists a subnet that no list shows: it may be the connector's hidden one."""
+    for item in nat.subnets:
+        if world.subnetworks(network_project(world, item.name)).find(item.name) is None:
+            connector = egress.connector.short if egress.connector else ""
+            said = (
+                f"NAT {nat.name} lists {last(item.name)}, which may be the subnet that connector {connector} was given"
+            )
+            fix = f"let NAT {nat.name} cover all subnets, or give the connector a subnet of its own"
+            raise Unseen(Gap(GapKind.UNDECIDED, said, advice=fix))
 
 
 def described(found: list[Translation], egress: Egress) -> str:

@@ -10,6 +10,8 @@ from diag.errors import Unseen
 
 ANYWHERE = IPv4Network("0.0.0.0/0")
 RFC_1918 = tuple(IPv4Network(text) for text in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"))
+SHARED = IPv4Network("100.64.0.0/10")
+"""RFC 6598: internal addresses of a VPC beside those of RFC 1918 (doc:vpc/docs/serverless-vpc-access)."""
 GOOGLE_API_RANGES = tuple(IPv4Network(text) for text in ("199.36.153.4/30", "199.36.153.8/30"))
 """Private and restricted addresses of Google APIs: `PRIVATE_RANGES_ONLY` sends them into the VPC [EGR-04]."""
 INSIDE_CLOUD_SQL = IPv4Network("172.17.0.0/16")
@@ -33,11 +35,11 @@ def single(where: IPv4Address) -> IPv4Network:
 
 def private(where: IPv4Address) -> bool:
     """Whether `PRIVATE_RANGES_ONLY` sends it into the VPC; raises `Unseen` where that is not documented [EGR-04]."""
-    if any(where in block for block in (*RFC_1918, *GOOGLE_API_RANGES)):
+    if any(where in block for block in (*RFC_1918, SHARED, *GOOGLE_API_RANGES)):
         return True
     if public(single(where)):
         return False
-    said = f"whether private-ranges-only egress counts {where} as private is not documented in full"
+    said = f"whether private-ranges-only egress counts {where} as private is not documented"
     raise Unseen(Gap(GapKind.UNDECIDED, said))
 
 
@@ -53,7 +55,14 @@ def cover(blocks: Iterable[IPv4Network], whole: IPv4Network) -> bool:
 
 def public(block: IPv4Network) -> bool:
     """Whether some address of the range may be an internet host's."""
-    return not block.is_private and not any(block.subnet_of(known) for known in _NEVER_PUBLIC)
+    return not any(block.subnet_of(known) for known in _NEVER_PUBLIC)
 
 
-_NEVER_PUBLIC = (*GOOGLE_API_RANGES, IPv4Network("100.64.0.0/10"))
+# Addresses set aside for documentation are public here: made-up data uses them for internet hosts.
+_NEVER_PUBLIC = (
+    *RFC_1918,
+    SHARED,
+    *GOOGLE_API_RANGES,
+    *(IPv4Network(text) for text in ("0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "192.0.0.0/24", "198.18.0.0/15")),
+    *(IPv4Network(text) for text in ("224.0.0.0/4", "240.0.0.0/4")),
+)

@@ -57,15 +57,34 @@ def winner(routes: Sequence[Route], where: IPv4Network) -> Route | None:
     return best[0] if best else None
 
 
-def detours(routes: Iterable[Route]) -> list[Route]:
+def default(routes: Sequence[Route]) -> Route | None:
+    """The route that takes the internet: narrower ones that together are as wide win over 0.0.0.0/0.
+
+    None when there is none; raises `Unseen` for equals of different kinds.
+    """
+    parts = _of_internet(routes)
+    for elsewhere in (detours(routes), [route for route in parts if route.next_hop.kind == "internet"]):
+        narrower = [route.destination for route in elsewhere if route.destination != ranges.ANYWHERE]
+        if ranges.cover([block for block in narrower if isinstance(block, IPv4Network)], ranges.ANYWHERE):
+            return elsewhere[0]
+    return winner(routes, ranges.ANYWHERE)
+
+
+def detours(routes: Sequence[Route]) -> list[Route]:
     """The routes that take a part of the internet, narrower than all of it, elsewhere."""
+    narrower = [route for route in _of_internet(routes) if route.destination != ranges.ANYWHERE]
+    return [route for route in narrower if route.next_hop.kind != "internet"]
+
+
+def _of_internet(routes: Sequence[Route]) -> list[Route]:
+    """The routes that take the internet or a part of it, without those that lose to an equal of better priority."""
+    parts = [
+        route for route in routes if isinstance(route.destination, IPv4Network) and ranges.public(route.destination)
+    ]
     return [
         route
-        for route in routes
-        if isinstance(route.destination, IPv4Network)
-        and route.destination != ranges.ANYWHERE
-        and ranges.public(route.destination)
-        and route.next_hop.kind != "internet"
+        for route in parts
+        if isinstance(route.destination, IPv4Network) and route in choose(parts, route.destination)
     ]
 
 

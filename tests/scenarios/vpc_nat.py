@@ -11,10 +11,12 @@ from tests.scenarios.vpc_shared import (
     INTERNET,
     OTHER_NETWORK,
     PRIVATE,
+    SERVING,
     all_traffic,
     direct_all_traffic,
     made_from_range,
     nat,
+    only_backend,
     other_network,
     revision,
     sending_all,
@@ -78,10 +80,37 @@ def of_mode(value: object) -> Patch:
     return patch
 
 
-def revision_private(estate: Estate) -> None:
-    """The auth service leaves by private ranges, so that only what the backend needs counts."""
-    revision(estate, "netra-auth-service-00041-w8c")["vpcAccess"]["egress"] = "PRIVATE_RANGES_ONLY"
+def private_beside_public(estate: Estate) -> None:
+    nats = estate.resource("compute.routers", "staging-router")["nats"]
+    nats.insert(0, {**nats[0], "name": "private-nat", "type": "PRIVATE"})
 
+
+def shared(*patches: Patch) -> Patch:
+    """Every service leaves by Direct VPC egress from a subnet of a host project."""
+
+    def patch(estate: Estate) -> None:
+        all_traffic(estate)
+        place = {
+            "network": f"{HOST}/global/networks/shared",
+            "subnetwork": f"{HOST}/regions/us-central1/subnetworks/run",
+        }
+        for name in SERVING.values():
+            revision(estate, name)["vpcAccess"] = {"networkInterfaces": [place], "egress": "ALL_TRAFFIC"}
+        links = {"network": f"{COMPUTE}/{place['network']}", "selfLink": f"{COMPUTE}/{place['subnetwork']}"}
+        subnetwork(estate, "run", "10.9.0.0/24", **links)
+        for one in patches:
+            one(estate)
+
+    return patch
+
+
+def nat_in_host(estate: Estate) -> None:
+    router = dict(estate.resource("compute.routers", "staging-router"))
+    router |= {"name": "host-router", "network": f"{COMPUTE}/{HOST}/global/networks/shared"}
+    estate.add("compute.routers", {**router, "selfLink": f"{COMPUTE}/{HOST}/regions/us-central1/routers/host-router"})
+
+
+COMPUTE, HOST = "https://www.googleapis.com/compute/v1", "projects/hub-project"
 
 SCENARIOS = (
     Scenario("all subnets of the region", NAT, Status.PASS, all_traffic, resource="staging-connector"),
@@ -96,7 +125,7 @@ SCENARIOS = (
         "only a private address declared",
         NAT,
         Status.PASS,
-        sending_all(without_sockets, without_router, revision_private),
+        sending_all(without_sockets, without_router, only_backend),
         PRIVATE,
     ),
     Scenario("attached, without public address", NAT, Status.PASS, sending_all(private_only, without_router)),
@@ -118,7 +147,20 @@ SCENARIOS = (
         Status.PASS,
         with_nat(sourceSubnetworkIpRangesToNat="ALL_SUBNETWORKS_ALL_PRIMARY_IP_RANGES"),
     ),
-    Scenario("a made range, and a list", NAT, Status.UNKNOWN, sending_all(listed("staging-subnet"), made_from_range)),
+    Scenario(
+        "a made range, and a list of others",
+        NAT,
+        Status.FAIL,
+        sending_all(listed("staging-subnet"), made_from_range),
+        says="does not list",
+    ),
+    Scenario(
+        "a made range, and a list with one that is not shown",
+        NAT,
+        Status.UNKNOWN,
+        sending_all(listed("aet-hidden"), made_from_range),
+        says="aet-hidden",
+    ),
     Scenario(
         "a made range that a listed subnet has",
         NAT,
@@ -128,6 +170,19 @@ SCENARIOS = (
         ),
     ),
     Scenario("a made range, and all subnets", NAT, Status.PASS, sending_all(made_from_range)),
+    Scenario("private, beside a public one", NAT, Status.PASS, sending_all(private_beside_public)),
+    Scenario(
+        "machines, and an endpoint never seen",
+        NAT,
+        Status.PASS,
+        with_nat(endpointTypes=["ENDPOINT_TYPE_MOON", "ENDPOINT_TYPE_VM"]),
+    ),
+    Scenario(
+        "the primary range, and one never seen",
+        NAT,
+        Status.PASS,
+        listed("staging-connector-subnet", "EVEN_ADDRESSES", "PRIMARY_IP_RANGE"),
+    ),
     Scenario("on another network", NAT, Status.FAIL, sending_all(on_another_network), says="staging-vpc has no router"),
     Scenario("in another region", NAT, Status.FAIL, sending_all(in_another_region)),
     Scenario("Direct VPC egress, covered", NAT, Status.PASS, direct_all_traffic, resource="staging-subnet"),
@@ -140,6 +195,8 @@ SCENARIOS = (
     ),
     Scenario("the revision that serves counts", NAT, Status.FAIL, pinned_to_an_older),
     Scenario("no connector", NAT, Status.SKIP, sending_all(without_connector), says="vpc.connector-missing"),
+    Scenario("Shared VPC, covered in the host", NAT, Status.PASS, shared(nat_in_host), resource="run"),
+    Scenario("Shared VPC, not covered in the host", NAT, Status.FAIL, shared(), says="shared has no router"),
     Scenario(
         "routers refused",
         NAT,

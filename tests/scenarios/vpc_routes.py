@@ -8,8 +8,10 @@ from fixtures.estate import Estate
 from tests.scenarios.scenario import Patch, Scenario
 from tests.scenarios.vpc_shared import (
     INTERNET,
+    PRIVATE,
     all_traffic,
     default_route,
+    only_backend,
     sending_all,
     static_route,
     without_sockets,
@@ -60,6 +62,46 @@ def of_a_new_hop(estate: Estate) -> None:
     default_route(estate).pop("nextHopGateway")
 
 
+HALVES = ("0.0.0.0/1", "128.0.0.0/1")
+GATEWAY = f"{ids.COMPUTE}/global/gateways/default-internet-gateway"
+
+
+def halves_to_the_internet(estate: Estate) -> None:
+    for index, cidr in enumerate(HALVES):
+        static_route(estate, f"half-{index}", cidr, nextHopGateway=GATEWAY)
+    no_default(estate)
+
+
+def beaten_vpn(estate: Estate) -> None:
+    """A VPN to a part of the internet loses to the gateway."""
+    vpn("52.1.0.0/16", 1000)(estate)
+    static_route(estate, "back", "52.1.0.0/16", nextHopGateway=GATEWAY, priority=900)
+
+
+def default_by(**hop: str) -> Patch:
+    """The default route leads to this next hop."""
+
+    def patch(estate: Estate) -> None:
+        route = default_route(estate)
+        del route["nextHopGateway"]
+        route.update(hop)
+
+    return patch
+
+
+def ipv6_only(estate: Estate) -> None:
+    default_route(estate)["destRange"] = "::/0"
+
+
+HOPS = {
+    "nextHopInstance": f"{ids.COMPUTE}/zones/us-central1-a/instances/firewall",
+    "nextHopIp": "10.166.0.9",
+    "nextHopIlb": f"{ids.REGIONAL}/forwardingRules/firewall",
+    "nextHopVpnTunnel": VPN,
+    "nextHopHub": "https://networkconnectivity.googleapis.com/v1/projects/p/locations/global/hubs/hub",
+    "nextHopInterconnectAttachment": f"{ids.REGIONAL}/interconnectAttachments/office",
+}
+
 SCENARIOS = (
     Scenario("the default route", ROUTE, Status.PASS, all_traffic, resource="staging-connector"),
     Scenario("private ranges only", ROUTE, Status.SKIP),
@@ -82,6 +124,20 @@ SCENARIOS = (
     Scenario("a narrower route elsewhere", ROUTE, Status.PASS, sending_all(vpn("52.1.0.0/16"))),
     Scenario("a host may lie in a narrower route", ROUTE, Status.UNKNOWN, sending_all(vpn("52.1.0.0/16")), INTERNET),
     Scenario("a private route does not matter", ROUTE, Status.PASS, sending_all(vpn("192.168.0.0/16")), INTERNET),
+    *(
+        Scenario(f"a default route by {field}", ROUTE, Status.FAIL, sending_all(default_by(**{field: hop})))
+        for field, hop in HOPS.items()
+    ),
+    Scenario("two halves to the internet are a default", ROUTE, Status.PASS, sending_all(halves_to_the_internet)),
+    Scenario("a narrower route that loses", ROUTE, Status.PASS, sending_all(beaten_vpn), INTERNET),
+    Scenario("a default route of IPv6 alone", ROUTE, Status.FAIL, sending_all(ipv6_only), says="no default route"),
+    Scenario(
+        "no default route, only a private address",
+        ROUTE,
+        Status.PASS,
+        sending_all(no_default, without_sockets, only_backend),
+        PRIVATE,
+    ),
     Scenario("routes learned in this region", ROUTE, Status.UNKNOWN, sending_all(learning()), says="BGP"),
     Scenario("routes learned in another region", ROUTE, Status.PASS, sending_all(learning("us-east1"))),
     Scenario("learned elsewhere, routing global", ROUTE, Status.UNKNOWN, sending_all(learning("us-east1"), everywhere)),

@@ -15,12 +15,17 @@ SERVING = {
 CONNECTOR = "staging-connector"
 BACKEND = SERVING["netra-backend-staging"]
 FRONTEND = "netra-frontend-staging-00063-n2p"
-INTERNET = f"{HEAD}services: {{netra-backend-staging: {{reaches: [{{internet: ['api.openai.com:443']}}]}}}}\n"
-PRIVATE = (
-    f"{HEAD}services: {{netra-backend-staging: {{reaches: [{{sql: staging-shared-postgres, via: private-ip}}]}}}}\n"
-    "sql_instances: {staging-shared-postgres: {}}\n"
-)
 OTHER_NETWORK = f"{ids.COMPUTE}/global/networks/other-vpc"
+
+
+def reaching(destination: str) -> str:
+    """A file in which the backend reaches this, and which declares the database."""
+    services = f"services: {{netra-backend-staging: {{reaches: [{{{destination}}}]}}}}"
+    return f"{HEAD}{services}\nsql_instances: {{staging-shared-postgres: {{}}}}\n"
+
+
+INTERNET = reaching("internet: ['api.openai.com:443']")
+PRIVATE = reaching("sql: staging-shared-postgres, via: private-ip")
 
 
 def revision(estate: Estate, name: str = BACKEND) -> Json:
@@ -91,6 +96,11 @@ def nat(estate: Estate) -> Json:
     """The NAT of the estate."""
     found: Json = estate.resource("compute.routers", "staging-router")["nats"][0]
     return found
+
+
+def only_backend(estate: Estate) -> None:
+    """The auth service sends private ranges only, so that what the backend reaches counts alone."""
+    revision(estate, SERVING["netra-auth-service"])["vpcAccess"]["egress"] = "PRIVATE_RANGES_ONLY"
 
 
 def without_router(estate: Estate) -> None:

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from ipaddress import IPv4Network
-
 from diag.calls import Gap, GapKind
-from diag.checks.check import Subject, Verdict, check, fails, passes
+from diag.checks.check import Subject, Verdict, fails, passes
 from diag.checks.vpc.needs import Needs, internet_needs
 from diag.checks.vpc.way import (
     NAT_DOCS,
     RUN_VPC_DOCS,
-    WAY_OUT,
     Way,
     in_network,
     nat_commands,
+    on_way,
     only_private_ranges,
     sender,
-    ways,
 )
 from diag.errors import Unseen
 from diag.facts.base import last
@@ -29,16 +26,14 @@ from diag.report import Evidence, Fix, Severity
 from diag.requirements.model import Requirements
 
 
-@check(
+@on_way(
     "vpc.nat-missing",
     Severity.CRITICAL,
-    ways,
-    reads=(*WAY_OUT, "routers", "instances"),
-    always=True,
-    facts=("EGR-05", "EGR-06", "EGR-07", "CON-07"),
+    also_reads=("routers", "instances"),
+    facts=("EGR-05", "EGR-06", "EGR-07", "EGR-11", "CON-07"),
     docs=(NAT_DOCS, RUN_VPC_DOCS),
 )
-def nat_missing(subject: Subject[Way | Verdict], world: World, declared: Requirements) -> Verdict:
+def nat_missing(subject: Subject[Way], world: World, declared: Requirements) -> Verdict:
     """All-traffic egress has no way to the internet.
 
     With all-traffic egress everything that a revision sends enters the VPC, its Cloud SQL socket by the
@@ -51,8 +46,6 @@ def nat_missing(subject: Subject[Way | Verdict], world: World, declared: Require
     Send only private ranges into the VPC, or add a Cloud NAT.
     """
     way = subject.item
-    if isinstance(way, Verdict):
-        return way
     egress = way.egress
     required = f"a public NAT for {sender(world, egress)} on {last(egress.network)} in {egress.region}"
     found = public_nat(world, egress)
@@ -60,7 +53,7 @@ def nat_missing(subject: Subject[Way | Verdict], world: World, declared: Require
         observed = f"NAT {found.nat.name} of router {found.router.short}"
         return passes(required=required, observed=observed, evidence=(*way.evidence, *found.evidence()))
     others = near(world, egress)
-    needs = internet_needs(way, world, declared)
+    needs = _beyond_google(internet_needs(way, world, declared), world, egress)
     return needs.judged(
         required=required,
         observed=described(others, egress),
@@ -70,22 +63,38 @@ def nat_missing(subject: Subject[Way | Verdict], world: World, declared: Require
     )
 
 
+def _beyond_google(needs: Needs, world: World, egress: Egress) -> Needs:
+    """What has to be reached and Private Google Access does not reach; raises `Unseen` when that was not seen."""
+    rest = needs.without_google()
+    if rest.found == needs.found or rest.found:
+        return rest
+    own = subnet(world, egress)
+    if own is None:
+        raise _hidden(egress)
+    return rest if own.private_google_access else needs
+
+
+def _hidden(egress: Egress) -> Unseen:
+    """The subnet of a connector that was made from a range is in no list."""
+    name = egress.connector.short if egress.connector else last(egress.subnet_name)
+    said = f"the subnet of {name}, which was made from a range, is not shown, and no NAT covers it"
+    return Unseen(Gap(GapKind.UNDECIDED, said, advice="give the connector a subnet of its own, or add a NAT"))
+
+
 def _stranded(way: Way, needs: Needs) -> str:
     entering = f"everything {way.services} {way.verb} enters the VPC{needs.phrase(len(way.users))}"
     unknown = "" if needs.found else "; nothing on the internet is known that it must reach"
     return f"{entering}, and nothing there can leave it{unknown}"
 
 
-@check(
+@on_way(
     "vpc.default-route-missing",
     Severity.CRITICAL,
-    ways,
-    reads=(*WAY_OUT, "networks", "routes", "routers", "instances"),
-    always=True,
-    facts=("EGR-05",),
+    also_reads=("networks", "routes", "routers", "instances"),
+    facts=("EGR-05", "VPC-30"),
     docs=("https://cloud.google.com/vpc/docs/routes", RUN_VPC_DOCS),
 )
-def default_route_missing(subject: Subject[Way | Verdict], world: World, declared: Requirements) -> Verdict:
+def default_route_missing(subject: Subject[Way], world: World, declared: Requirements) -> Verdict:
     """All-traffic egress has no default route to the internet.
 
     Cloud NAT translates only what a route sends to the default internet gateway. Without such a route,
@@ -98,13 +107,11 @@ def default_route_missing(subject: Subject[Way | Verdict], world: World, declare
     Create the default route, or lower the priority of the one that wins.
     """
     way = subject.item
-    if isinstance(way, Verdict):
-        return way
     egress = way.egress
     table = routes.of_network(world, egress)
     needs = internet_needs(way, world, declared)
     required = f"a route of {last(egress.network)} for 0.0.0.0/0 to the default internet gateway"
-    default = routes.winner(table, ranges.ANYWHERE)
+    default = routes.default(table)
     astray = _astray(table, needs, default)
     if astray is None and default:
         _require_seen(table, needs)
@@ -126,15 +133,8 @@ def default_route_missing(subject: Subject[Way | Verdict], world: World, declare
 
 def _astray(table: list[Route], needs: Needs, default: Route | None) -> Route | None:
     """The route that takes the internet, or one known address of it, to another next hop."""
-    if default and default.next_hop.kind != "internet":
-        return default
-    aside = routes.detours(table)
-    if ranges.cover(
-        [route.destination for route in aside if isinstance(route.destination, IPv4Network)], ranges.ANYWHERE
-    ):
-        return aside[0]
     taken = (routes.winner(table, ranges.single(need.where)) for need in needs.found if need.where)
-    return next((route for route in taken if route and route.next_hop.kind != "internet"), None)
+    return next((route for route in (default, *taken) if route and route.next_hop.kind != "internet"), None)
 
 
 def _require_seen(table: list[Route], needs: Needs) -> None:
@@ -157,24 +157,24 @@ def _route_evidence(route: Route) -> tuple[Evidence, ...]:
 
 
 def _create_default(egress: Egress, winner: Route | None) -> Fix:
-    priority = max(winner.priority - 1, 0) if winner and winner.destination == ranges.ANYWHERE else 1000
-    name = f"{last(egress.network)}-default-internet"
+    """The command that makes a route to the internet which wins over `winner`; none can over priority 0."""
+    if winner and winner.priority == 0:
+        return Fix(f"gcloud compute routes delete {winner.short} --project {egress.network.split('/')[1]}")
+    priority, block = (winner.priority - 1, winner.destination) if winner else (1000, ranges.ANYWHERE)
     return Fix(
-        f"gcloud compute routes create {name} {in_network(egress)} --destination-range 0.0.0.0/0 "
-        f"--next-hop-gateway default-internet-gateway --priority {priority}"
+        f"gcloud compute routes create {last(egress.network)}-internet {in_network(egress)} "
+        f"--destination-range {block} --next-hop-gateway default-internet-gateway --priority {priority}"
     )
 
 
-@check(
+@on_way(
     "vpc.private-google-access-off",
     Severity.HIGH,
-    ways,
-    reads=(*WAY_OUT, "routers"),
-    always=True,
+    also_reads=("routers",),
     facts=("EGR-11",),
     docs=("https://cloud.google.com/run/docs/securing/private-networking",),
 )
-def private_google_access_off(subject: Subject[Way | Verdict], world: World, declared: Requirements) -> Verdict:
+def private_google_access_off(subject: Subject[Way], world: World, declared: Requirements) -> Verdict:
     """All-traffic egress cannot reach Google APIs.
 
     With all-traffic egress calls of Google APIs (Secret Manager, Cloud Storage, another Cloud Run
@@ -187,8 +187,6 @@ def private_google_access_off(subject: Subject[Way | Verdict], world: World, dec
     Turn Private Google Access on.
     """
     way = subject.item
-    if isinstance(way, Verdict):
-        return way
     egress = way.egress
     required = "Private Google Access on the subnet, or a public NAT"
     own = subnet(world, egress)
@@ -200,9 +198,7 @@ def private_google_access_off(subject: Subject[Way | Verdict], world: World, dec
     if nat:
         return passes(required=required, observed=f"NAT {nat.nat.name}", evidence=(*seen, *nat.evidence()))
     if own is None:
-        name = egress.connector.short if egress.connector else way.services
-        said = f"the subnet of {name}, which was made from a range, is not shown, and no NAT covers it"
-        raise Unseen(Gap(GapKind.UNDECIDED, said, advice="give the connector a subnet of its own, or add a NAT"))
+        raise _hidden(egress)
     command = f"gcloud compute networks subnets update {own.short} --region {own.region} --project {own.project} "
     return fails(
         required=required,

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from ipaddress import IPv4Address
 from typing import Any
 
 from diag.calls import Gap
 from diag.checks.check import Verdict, fails, passes, warns
-from diag.checks.subjects import RevisionView, instance_name
+from diag.checks.sql.attachments import attached_instance
+from diag.checks.subjects import RevisionView
 from diag.checks.vpc.way import Way
 from diag.errors import Unseen
 from diag.facts.sql import ConnectionName
@@ -22,6 +24,10 @@ PROXY_PORT, POSTGRES_PORT = 3307, 5432
 """Where the socket's built-in proxy connects to on the instance, and where PostgreSQL itself listens."""
 
 
+GOOGLE_DOMAINS = ("googleapis.com", "run.app", "gcr.io", "pkg.dev")
+"""Google APIs, other Cloud Run services and registries: Private Google Access reaches them [EGR-11]."""
+
+
 @dataclass(frozen=True)
 class Need:
     """One destination on the internet."""
@@ -33,6 +39,8 @@ class Need:
     declared_at: Place | None = None
     evidence: tuple[Evidence, ...] = ()
     socket: bool = False
+    google: bool = False
+    """Whether Private Google Access reaches it without a NAT [EGR-11]."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +59,7 @@ class Needs:
             return fails(**{"declared_at": self.declared_at, **details})
         if self.gaps:
             raise Unseen(self.gaps[0])
-        return warns(**details) if self.silent else passes(**details)
+        return warns(**details) if self.silent else passes(**{**details, "fix": ()})
 
     @property
     def declared_at(self) -> Place | None:
@@ -62,6 +70,10 @@ class Needs:
     def evidence(self) -> tuple[Evidence, ...]:
         """What was read to know of them."""
         return tuple(item for need in self.found for item in need.evidence)
+
+    def without_google(self) -> Needs:
+        """What needs more than Private Google Access."""
+        return replace(self, found=tuple(need for need in self.found if not need.google))
 
     def phrase(self, users: int) -> str:
         """For a reason: `, api.openai.com:443 and its Cloud SQL socket to 34.171.0.1:3307 included`."""
@@ -77,9 +89,14 @@ def internet_needs(way: Way, world: World, declared: Requirements) -> Needs:
     silent = False
     for view in way.users:
         reaches = view.wanted.reaches if view.wanted else ()
-        silent |= not reaches and not view.revision.sql_attachments
         for need in _hosts(reaches):
             needs.setdefault(need.what, need)
+        try:
+            attached = view.revision.sql_attachments
+        except Unseen as unseen:
+            gaps.append(unseen.gap)
+            continue
+        silent |= not reaches and not attached
         for one in _database_ways(view, declared, reaches):
             try:
                 found = _database_need(one, world)
@@ -96,14 +113,19 @@ def _hosts(reaches: tuple[Destination, ...]) -> Iterator[Need]:
         for host in destination.internet:
             where = ranges.address(host)
             if where is None or ranges.public(ranges.single(where)):
-                yield Need(host, where, destination.at("internet"))
+                yield Need(host, where, destination.at("internet"), google=_is_google(host))
+
+
+def _is_google(host: str) -> bool:
+    name = host.partition(":")[0].lower().rstrip(".")
+    return any(name == domain or name.endswith(f".{domain}") for domain in GOOGLE_DOMAINS)
 
 
 @dataclass(frozen=True)
 class _DatabaseWay:
     """One way to an instance that may lead over the internet."""
 
-    instance: str
+    name: ConnectionName
     socket: bool
     declared_at: Place | None = None
     evidence: tuple[Evidence, ...] = ()
@@ -116,16 +138,15 @@ def _database_ways(
     for destination in reaches:
         wanted = declared.sql_instances.get(destination.sql or "")
         if wanted and destination.via in ("socket", "public-ip"):
-            yield _DatabaseWay(instance_name(wanted), destination.via == "socket", destination.at("sql"))
-    for attached in view.revision.sql_attachments:
-        name = ConnectionName.parse(attached)
-        if name:
-            evidence = (view.revision.evidence("volumes.cloudSqlInstance.instances", attached),)
-            yield _DatabaseWay(f"projects/{name.project}/instances/{name.instance}", True, evidence=evidence)
+            name = ConnectionName(wanted.project, wanted.region or "", wanted.name)
+            yield _DatabaseWay(name, destination.via == "socket", destination.at("sql"))
+    for socket in view.revision.sql_sockets:
+        if attached := ConnectionName.parse(socket.connection_name):
+            yield _DatabaseWay(attached, True, evidence=(view.revision.evidence(socket.path),))
 
 
 def _database_need(way: _DatabaseWay, world: World) -> Need | None:
-    instance = world.instances(way.instance.split("/")[1]).find(way.instance)
+    instance = attached_instance(way.name, world)
     # A missing instance is reported by sql.*; one without a public address by sql.socket-needs-public-ip.
     if instance is None or not instance.has_public_address:
         return None

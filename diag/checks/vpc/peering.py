@@ -9,7 +9,8 @@ from diag.calls import Gap, GapKind
 from diag.checks.check import Subject, Verdict, check, skips
 from diag.checks.run.declared import read, undecided, update
 from diag.checks.subjects import RevisionView, instance_name, revisions
-from diag.checks.vpc.way import WAY_OUT, missing
+from diag.checks.vpc.connector import not_there
+from diag.checks.vpc.way import WAY_OUT
 from diag.errors import Unseen
 from diag.facts.base import last, same
 from diag.facts.sql import Instance
@@ -63,7 +64,7 @@ def peering_missing(subject: Subject[RevisionView], world: World, declared: Requ
         if isinstance(one, Verdict):
             yield one
         elif isinstance(egress, Missing):
-            yield missing(egress)
+            yield not_there(egress.resource)
         else:
             yield _seen_or_unknown(view, egress, one, world)
 

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import wraps
+from typing import cast
 
 from diag.calls import Gap
-from diag.checks.check import Subject, Verdict, skips
+from diag.checks.check import Check, Subject, Verdict, check, skips
 from diag.checks.run.declared import update
 from diag.checks.subjects import RevisionView, revisions
+from diag.checks.vpc.connector import not_there
 from diag.errors import Unseen
 from diag.facts.base import last
 from diag.facts.world import World
-from diag.paths.egress import Attachment, Egress, Missing, leave, mode_evidence, source
-from diag.report import Evidence, Fix
+from diag.paths.egress import Attachment, Egress, Missing, attachment, leave, mode_evidence, settings_evidence, source
+from diag.report import Evidence, Fix, Severity
 from diag.requirements.model import Requirements
 from diag.values import dataclass
 
@@ -29,6 +32,11 @@ class Way:
 
     egress: Egress
     users: tuple[RevisionView, ...]
+
+    @property
+    def name(self) -> str:
+        """Full name of the connector or the subnet."""
+        return self.egress.connector.name if self.egress.connector else self.egress.subnet_name
 
     @property
     def services(self) -> str:
@@ -52,56 +60,72 @@ class Way:
         return any(egress.mode == "all-traffic" for egress in declared)
 
 
-def ways(world: World, declared: Requirements) -> Iterator[Subject[Way | Verdict] | Gap]:
+def ways(world: World, declared: Requirements) -> Iterator[Subject[Way | Verdict | Gap] | Gap]:
     """Each connector, or subnet of Direct VPC egress, by which serving revisions send everything, once.
 
-    A revision that does not, and one whose connector is missing, is a subject with its `skip`.
+    A revision that does not, and one whose connector is missing, is a subject with its `skip`; one of
+    which it was not seen how it leaves, a subject with its gap.
     """
     found: dict[tuple[str, frozenset[str]], Way] = {}
     for subject in revisions(world, declared):
         if isinstance(subject, Gap):
             yield subject
             continue
-        view = subject.item
-        try:
-            egress = leave(world, view.revision)
-            skip = _not_everything(view, egress)
-        except Unseen as unseen:
-            yield unseen.gap
-            continue
-        if skip:
-            yield Subject(subject.resource, skip, subject.declared_at, subject.critical)
-        if isinstance(egress, Missing) or skip:
-            continue
-        name = egress.connector.name if egress.connector else egress.subnet_name
-        known = found.setdefault((name, egress.tags), Way(egress, ()))
-        found[name, egress.tags] = replace(known, users=(*known.users, view))
-    for (name, _), way in found.items():
+        seen = _way(subject.item, world)
+        if isinstance(seen, Way):
+            key = (seen.name, seen.egress.tags)
+            found[key] = replace(seen, users=(*(found[key].users if key in found else ()), subject.item))
+        else:
+            yield Subject(subject.resource, seen, subject.declared_at, subject.critical)
+    for way in found.values():
         wanted = [view.wanted for view in way.users if view.wanted]
-        yield Subject(name, way, wanted[0].at("egress") if wanted else None, any(item.critical for item in wanted))
+        place = wanted[0].at("egress.mode") if wanted else None
+        yield Subject(way.name, way, place, any(item.critical for item in wanted))
 
 
-def _not_everything(view: RevisionView, egress: Egress | Missing) -> Verdict | None:
-    """The `skip` of a revision that does not send everything into a VPC."""
-    if isinstance(egress, Missing):
-        return missing(egress)
-    if egress.attachment is Attachment.NONE:
-        return skips(f"{view.revision.short} has no VPC egress: it reaches the internet directly")
-    if egress.all_traffic:
-        return None
-    said = "sends only private ranges into the VPC: it reaches the internet directly"
-    return skips(f"{view.revision.short} {said}", evidence=egress.evidence())
+def _way(view: RevisionView, world: World) -> Way | Verdict | Gap:
+    """The way of a revision that sends everything; else its `skip`, or why it was not seen."""
+    revision = view.revision
+    try:
+        if attachment(revision) is Attachment.NONE:
+            return skips(f"{revision.short} has no VPC egress: it reaches the internet directly")
+        if not revision.all_traffic:
+            said = f"{revision.short} sends only private ranges into the VPC: it reaches the internet directly"
+            return skips(said, evidence=settings_evidence(revision))
+        egress = leave(world, revision)
+    except Unseen as unseen:
+        return unseen.gap
+    return not_there(egress.resource) if isinstance(egress, Missing) else Way(egress, (view,))
+
+
+JudgeWay = Callable[[Subject[Way], World, Requirements], Verdict]
+
+
+def on_way(
+    id: str, severity: Severity, *, also_reads: tuple[str, ...], facts: tuple[str, ...], docs: tuple[str, ...]
+) -> Callable[[JudgeWay], Check]:
+    """Make a check, judged always, of each way by which serving revisions send everything."""
+
+    def make(judge: JudgeWay) -> Check:
+        @wraps(judge)
+        def judged(subject: Subject[Way | Verdict | Gap], world: World, declared: Requirements) -> Verdict:
+            match subject.item:
+                case Verdict() as verdict:
+                    return verdict
+                case Gap() as gap:
+                    raise Unseen(gap)
+                case Way():
+                    return judge(cast("Subject[Way]", subject), world, declared)
+
+        return check(id, severity, ways, reads=(*WAY_OUT, *also_reads), always=True, facts=facts, docs=docs)(judged)
+
+    return make
 
 
 def only_private_ranges(way: Way) -> tuple[Fix, ...]:
     """The commands that let each service that uses the way reach the internet directly."""
     services = {view.service.name: view.service for view in way.users}
     return tuple(fix for service in services.values() for fix in update(service, "--vpc-egress private-ranges-only"))
-
-
-def missing(gone: Missing) -> Verdict:
-    """The `skip` for a way out whose connector is not there."""
-    return skips(f"connector {last(gone.resource)} is not there; see {gone.reported_by}")
 
 
 def sender(world: World, egress: Egress) -> str:
