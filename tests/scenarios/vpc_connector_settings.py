@@ -6,7 +6,7 @@ from diag.calls import GapKind
 from diag.report import Status
 from fixtures.estate import Estate
 from tests.scenarios.scenario import Patch, Scenario
-from tests.scenarios.vpc_shared import BACKEND, HEAD, SERVING, made_from_range, other_network, revision
+from tests.scenarios.vpc_shared import BACKEND, HEAD, SERVING, made_from_range, other_network, revision, together
 
 NETWORK, PLACE, SIZE = "vpc.connector-wrong-network", "vpc.connector-wrong-place", "vpc.connector-undersized"
 CONNECTOR = "staging-connector"
@@ -128,7 +128,7 @@ NETWORK_SCENARIOS = (
         "another subnet, and the subnets were refused",
         NETWORK,
         Status.FAIL,
-        lambda estate: (without("network")(estate), estate.gap("compute.subnetworks.aggregatedList", "denied")),
+        together(without("network"), lambda estate: estate.gap("compute.subnetworks.aggregatedList", "denied")),
         declared(network="staging-vpc", subnet="other-subnet"),
         says="other-subnet",
     ),

@@ -56,16 +56,6 @@ def without_connector(estate: Estate) -> None:
     estate.remove("vpcaccess.connectors", "staging-connector")
 
 
-def together(*patches: Patch) -> Patch:
-    """One patch after the other."""
-
-    def apply(estate: Estate) -> None:
-        for patch in patches:
-            patch(estate)
-
-    return apply
-
-
 def connectors_refused(estate: Estate) -> None:
     for verb in ("list", "get"):
         estate.gap(f"vpcaccess.connectors.{verb}", "denied")

@@ -55,14 +55,19 @@ def all_traffic(estate: Estate) -> None:
         revision(estate, name)["vpcAccess"]["egress"] = "ALL_TRAFFIC"
 
 
-def sending_all(*patches: Patch) -> Patch:
-    """All-traffic egress, and then one patch after the other."""
+def together(*patches: Patch) -> Patch:
+    """One patch after the other."""
 
     def apply(estate: Estate) -> None:
-        for patch in (all_traffic, *patches):
+        for patch in patches:
             patch(estate)
 
     return apply
+
+
+def sending_all(*patches: Patch) -> Patch:
+    """All-traffic egress, and then one patch after the other."""
+    return together(all_traffic, *patches)
 
 
 def without_sockets(estate: Estate) -> None:

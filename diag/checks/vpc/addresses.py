@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from ipaddress import IPv4Network
 
 from diag.calls import Gap
 from diag.checks.check import Subject, Verdict, check, fails, passes, warns
-from diag.checks.subjects import RevisionView, connectors, instance_name, revisions
+from diag.checks.subjects import RevisionView, instance_name
+from diag.checks.vpc.connector import connectors_in_view
+from diag.checks.vpc.senders import Direct, Sender, direct_senders, sender_of, senders
 from diag.checks.vpc.way import WAY_OUT
 from diag.errors import Unseen
 from diag.facts.base import last, same
 from diag.facts.run import Service
+from diag.facts.vpc import Connector
 from diag.facts.world import World
 from diag.paths import ranges
-from diag.paths.egress import Missing, connector_network, connector_range, leave, network_project, source, subnet
+from diag.paths.egress import connector_network, network_project
 from diag.report import Evidence, Fix, Severity
 from diag.requirements.model import Requirements
-from diag.values import dataclass, field
+from diag.values import dataclass
 
 SMALLEST_PREFIX = 26
 """A subnet for Direct VPC egress is /26 or larger [DVE-04]."""
@@ -26,69 +28,6 @@ ADDRESSES_PER_INSTANCE = 2
 """To plan for each running instance of Direct VPC egress [DVE-05]."""
 DEFAULT_MAX_INSTANCES = 100
 """What an unset maximum is at least; the platform may allow more [SCL-01]."""
-
-
-@dataclass(frozen=True)
-class Sender:
-    """A range that the network sees traffic of Cloud Run come from."""
-
-    block: IPv4Network
-    network: str
-    region: str
-    subnet: str
-    """The subnet's full name; empty for a connector made from a range."""
-    evidence: tuple[Evidence, ...]
-    users: tuple[RevisionView, ...] = field(default=())
-    """The serving revisions that leave by it; of Direct VPC egress only."""
-
-
-def connector_senders(world: World, declared: Requirements) -> Iterator[Subject[Sender] | Gap]:
-    """The range of each connector in view."""
-    for subject in connectors(world, declared):
-        if isinstance(subject, Gap):
-            yield subject
-            continue
-        connector = subject.item.connector
-        try:
-            block, into = connector_range(world, connector), connector_network(world, connector)
-        except Unseen as unseen:
-            yield unseen.gap
-            continue
-        path = "subnet.name" if connector.subnetwork else "ipCidrRange"
-        item = Sender(block, into, connector.region or "", connector.subnetwork, (connector.evidence(path),))
-        yield Subject(connector.name, item, subject.declared_at, subject.critical)
-
-
-def direct_senders(world: World, declared: Requirements) -> Iterator[Subject[Sender] | Gap]:
-    """Each subnet that serving revisions leave from by Direct VPC egress, with those revisions."""
-    found: dict[str, Sender] = {}
-    for subject in revisions(world, declared):
-        if isinstance(subject, Gap):
-            yield subject
-        elif subject.item.revision.interfaces:
-            try:
-                sender = _direct_sender(subject.item, world)
-            except Unseen as unseen:
-                yield unseen.gap
-                continue
-            known = found.setdefault(sender.subnet, sender)
-            found[sender.subnet] = replace(known, users=(*known.users, subject.item))
-    for name, sender in found.items():
-        yield Subject(name, sender, critical=any(view.wanted and view.wanted.critical for view in sender.users))
-
-
-def _direct_sender(view: RevisionView, world: World) -> Sender:
-    egress = leave(world, view.revision)
-    assert not isinstance(egress, Missing), "only a connector can be missing"
-    block, own = source(world, egress), subnet(world, egress)
-    seen = (own.evidence("ipCidrRange"),) if own else ()
-    return Sender(block, egress.network, egress.region, egress.subnet_name, seen)
-
-
-def senders(world: World, declared: Requirements) -> Iterator[Subject[Sender] | Gap]:
-    """Every range that revisions leave from, or may: connectors, and subnets of Direct VPC egress."""
-    yield from connector_senders(world, declared)
-    yield from direct_senders(world, declared)
 
 
 @dataclass(frozen=True)
@@ -109,7 +48,7 @@ class Other:
     facts=("NET-13", "VPC-12", "VPC-13"),
     docs=("https://cloud.google.com/vpc/docs/serverless-vpc-access", "https://cloud.google.com/vpc/docs/subnets"),
 )
-def range_overlaps(subject: Subject[Sender], world: World, declared: Requirements) -> Verdict:
+def range_overlaps(subject: Subject[Sender | Verdict | Gap], world: World, declared: Requirements) -> Verdict:
     """An egress range overlaps another range.
 
     An address that is in two ranges is looked for in the nearer one: what a revision sends to it, or
@@ -122,9 +61,17 @@ def range_overlaps(subject: Subject[Sender], world: World, declared: Requirement
     Move the connector or the interface to a range of its own; ranges cannot be changed.
     """
     sender = subject.item
-    found = [other for other in _others(subject, world, declared) if other.block.overlaps(sender.block)]
+    if isinstance(sender, Verdict):
+        return sender
+    if isinstance(sender, Gap):
+        raise Unseen(sender)
+    others = list(_others(sender, subject.resource, world, declared))
+    found = [other for other in others if isinstance(other, Other) and other.block.overlaps(sender.block)]
     required = f"{sender.block} overlaps no other range of {last(sender.network)}"
     if not found:
+        gap = next((other for other in others if isinstance(other, Gap)), None)
+        if gap:
+            raise Unseen(gap)
         return passes(required=required, observed="no overlap", evidence=sender.evidence)
     names = " and ".join(f"{other.what} ({other.block})" for other in found)
     return fails(
@@ -144,45 +91,62 @@ def _another_range(sender: Sender) -> Fix:
     )
 
 
-def _others(subject: Subject[Sender], world: World, declared: Requirements) -> Iterator[Other]:
-    sender = subject.item
+def _others(sender: Sender, name: str, world: World, declared: Requirements) -> Iterator[Other | Gap]:
+    """Every range that the sender's must not overlap, and what of them was not seen."""
     yield Other(ranges.INSIDE_CLOUD_SQL, "the range inside Cloud SQL")
-    yield from _subnets(sender, world)
-    for other in connector_senders(world, declared):
-        if isinstance(other, Gap):
-            raise Unseen(other)
-        if (
-            other.resource != subject.resource
-            and not _is(sender, other.item)
-            and _same_network(sender, other.item.network)
-        ):
-            yield Other(other.item.block, f"connector {last(other.resource)}", other.item.evidence)
-    for route in world.routes(network_project(world, sender.network)).whole():
-        block = route.destination
-        if _same_network(sender, route.network) and isinstance(block, IPv4Network) and route.next_hop.kind == "peering":
-            yield Other(block, f"peering {route.next_hop.target}", (route.evidence("destRange"),))
-    yield from _destinations(world, declared)
-
-
-def _same_network(sender: Sender, name: str) -> bool:
-    return same(sender.network, name)
-
-
-def _is(sender: Sender, other: Sender) -> bool:
-    """Whether both are the same subnet, seen by a connector and by an interface."""
-    return bool(sender.subnet) and same(sender.subnet, other.subnet)
+    for some in (
+        _subnets(sender, world),
+        _connectors(sender, name, world, declared),
+        _peerings(sender, world),
+        _destinations(world, declared),
+    ):
+        try:
+            yield from some
+        except Unseen as unseen:
+            yield unseen.gap
 
 
 def _subnets(sender: Sender, world: World) -> Iterator[Other]:
     """The ranges of the network's subnets, but for the sender's own; a hidden one is known by its very range."""
     for other in world.subnetworks(network_project(world, sender.network)).whole():
-        if not _same_network(sender, other.network):
+        if not same(sender.network, other.network):
             continue
         for path, block in other.ranges:
             hidden = not sender.subnet and other.region == sender.region and block == sender.block
             own = same(other.name, sender.subnet) and path == "ipCidrRange"
             if not (hidden or own):
                 yield Other(block, f"subnet {other.short}", (other.evidence(path),))
+
+
+def _connectors(sender: Sender, name: str, world: World, declared: Requirements) -> Iterator[Other | Gap]:
+    """The ranges of other connectors on the network; one on the sender's own subnet has the same range."""
+    for subject in connectors_in_view(world, declared):
+        if isinstance(subject, Gap):
+            # A revision that was not seen is a finding of its own.
+            if not subject.call or subject.call.method.topic == "connectors":
+                yield subject
+        elif isinstance(subject.item, Gap):
+            yield subject.item
+        elif isinstance(subject.item, Connector) and not same(subject.resource, name):
+            yield from _connector(sender, subject.item, world)
+
+
+def _connector(sender: Sender, connector: Connector, world: World) -> Iterator[Other | Gap]:
+    if not same(sender.network, connector_network(world, connector)):
+        return
+    other = sender_of(world, connector)
+    if isinstance(other, Gap):
+        yield other
+    elif not (sender.subnet and same(sender.subnet, other.subnet)):
+        yield Other(other.block, f"connector {connector.short}", other.evidence)
+
+
+def _peerings(sender: Sender, world: World) -> Iterator[Other]:
+    """The ranges beyond the network's peerings, as its routes show them."""
+    for route in world.routes(network_project(world, sender.network)).whole():
+        block = route.destination
+        if same(sender.network, route.network) and isinstance(block, IPv4Network) and route.next_hop.kind == "peering":
+            yield Other(block, f"peering {route.next_hop.target}", (route.evidence("destRange"),))
 
 
 def _destinations(world: World, declared: Requirements) -> Iterator[Other]:
@@ -211,7 +175,7 @@ def _destinations(world: World, declared: Requirements) -> Iterator[Other]:
     facts=("DVE-04", "DVE-05", "SCL-01"),
     docs=("https://cloud.google.com/run/docs/configuring/vpc-direct-vpc",),
 )
-def subnet_too_small(subject: Subject[Sender], world: World, declared: Requirements) -> Verdict:
+def subnet_too_small(subject: Subject[Direct | Gap], world: World, declared: Requirements) -> Verdict:
     """The subnet for Direct VPC egress has too few addresses.
 
     Each instance takes addresses of the subnet, and holds them for a while after it ended. Without a
@@ -222,16 +186,19 @@ def subnet_too_small(subject: Subject[Sender], world: World, declared: Requireme
 
     Use a larger subnet, or lower the largest number of instances.
     """
-    sender = subject.item
-    services = {view.service.name: view.service for view in sender.users}
-    limits = {name: _most(service, sender.users) for name, service in services.items()}
+    direct = subject.item
+    if isinstance(direct, Gap):
+        raise Unseen(direct)
+    sender, users = direct.sender, direct.users
+    services = {view.service.name: view.service for view in users}
+    limits = {name: _most(service, users) for name, service in services.items()}
     needed = ADDRESSES_PER_INSTANCE * sum(limit or DEFAULT_MAX_INSTANCES for limit in limits.values())
     certain = ADDRESSES_PER_INSTANCE * sum(limit or 0 for limit in limits.values())
     usable = ranges.usable(sender.block)
     details = {
         "required": f"/{SMALLEST_PREFIX} or larger, with {needed} addresses",
         "observed": f"{sender.block} with {usable} addresses",
-        "evidence": (*sender.evidence, *_limit_evidence(services, sender.users)),
+        "evidence": (*sender.evidence, *_limit_evidence(services, users)),
         "not_consulted": ("addresses that other resources of the subnet hold",),
     }
     names = ", ".join(last(name) for name in services)
