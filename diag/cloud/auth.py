@@ -42,13 +42,14 @@ def find_identity(
     *,
     impersonate: str | None = None,
     billing_project: str | None = None,
-    stderr: TextIO = sys.stderr,
+    stderr: TextIO | None = None,
 ) -> Identity:
     """Credentials with a fresh token; raises `CredentialsError` with the command to type.
 
-    `impersonate` is a service account, or a comma-separated delegation chain that ends in one.
+    `impersonate` is a service account, or a comma-separated delegation chain that ends in one. `stderr`
+    (by default the process's) is told when the search takes long.
     """
-    with _patience(stderr):
+    with _patience(stderr or sys.stderr):
         credentials, project = _application_default(environ)
         if impersonate:
             credentials = _impersonated(credentials, impersonate)

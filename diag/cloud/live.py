@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import random
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -126,7 +125,7 @@ def open_live(
     *,
     impersonate: str | None = None,
     billing_project: str | None = None,
-    stderr: TextIO = sys.stderr,
+    stderr: TextIO | None = None,
 ) -> LiveSource:
     """A live source for `apis` (`run.googleapis.com`; default: all of the table).
 
