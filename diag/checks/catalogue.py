@@ -6,9 +6,22 @@ from collections.abc import Mapping
 
 from diag.checks.check import Check
 from diag.checks.lb import backends, certificates, deprecated, domains, health, redirect, renewal, routes, timeouts, tls
-from diag.checks.run import environment, identity, ingress, readiness, scaling, sizing, startup, traffic, variables
+from diag.checks.run import (
+    environment,
+    identity,
+    ingress,
+    readiness,
+    scaling,
+    serving,
+    sizing,
+    startup,
+    traffic,
+    variables,
+)
+from diag.checks.run import usage as run_usage
 from diag.checks.sql import attachments, connections, network, operations, sockets, state, usage
 from diag.checks.vpc import addresses, connector, connector_place, connector_size, egress, internet, peering
+from diag.checks.vpc import usage as vpc_usage
 
 CHECKS: Mapping[str, Check] = {
     one.id: one
@@ -18,12 +31,14 @@ CHECKS: Mapping[str, Check] = {
         connector_place.connector_wrong_network,
         connector_place.connector_wrong_place,
         connector_size.connector_undersized,
+        vpc_usage.connector_saturated,
         addresses.range_overlaps,
         addresses.subnet_too_small,
         egress.egress_wrong,
         internet.nat_missing,
         internet.default_route_missing,
         internet.private_google_access_off,
+        vpc_usage.nat_exhausted,
         peering.peering_missing,
         state.instance_missing,
         state.not_running,
@@ -61,6 +76,7 @@ CHECKS: Mapping[str, Check] = {
         readiness.service_missing,
         readiness.not_ready,
         readiness.revision_failed,
+        serving.not_serving,
         startup.startup_probe_weak,
         identity.image_unpinned,
         traffic.traffic_wrong,
@@ -71,6 +87,10 @@ CHECKS: Mapping[str, Check] = {
         scaling.min_instances,
         scaling.max_instances,
         scaling.concurrency,
+        run_usage.memory_high,
+        run_usage.at_max_instances,
+        run_usage.errors_high,
+        run_usage.startup_slow,
         ingress.ingress_open,
         environment.env_missing,
         environment.env_differs,

@@ -6,14 +6,13 @@ all where the gauges of the same resource have some, and then there is nothing t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
 from diag.calls import Gap, GapKind
 from diag.checks.check import Verdict, fails, passes, warns
 from diag.errors import Unseen
 from diag.facts.metrics import TimeSeries, percentile
-from diag.facts.world import World
 from diag.report import Evidence, Fix, JsonValue, Place
 from diag.requirements.model import Section, Thresholds
 from diag.values import dataclass
@@ -69,15 +68,6 @@ class Figure:
 def percent(ratio: float) -> str:
     """`71.4 %` of a ratio 0–1."""
     return f"{ratio * 100:.4g} %"
-
-
-def of_resource(world: World, metric: str, project: str, labels: Mapping[str, str]) -> tuple[TimeSeries, ...]:
-    """The series of a metric on one monitored resource, by the labels that name it."""
-    return tuple(
-        one
-        for one in world.series(metric, project)
-        if all(one.resource.get(name) == value for name, value in labels.items())
-    )
 
 
 def gauge(series: Sequence[TimeSeries], what: str) -> Figure:

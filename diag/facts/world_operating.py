@@ -18,16 +18,33 @@ from diag.facts.metrics import TimeSeries, read_series
 from diag.facts.redis import RedisInstance
 from diag.facts.secrets import Secret, SecretVersion
 from diag.metrics import TOPIC, topic_of
+from diag.snapshot import Snapshot
 
 
 class Operating(Asking):
     """What a check may ask about the running of a project."""
 
+    def __init__(self, snapshot: Snapshot) -> None:
+        super().__init__(snapshot)
+        self._series: dict[tuple[str, str, str], dict[str, list[TimeSeries]]] = {}
+
     # Metrics and logs
 
-    def series(self, metric_type: str, project: str = "") -> tuple[TimeSeries, ...]:
-        """Every series of a metric over the window; raises `Unseen` when it was not read, or not whole."""
-        name = f"projects/{project or self.project}"
+    def series(self, metric_type: str, project: str = "", *, by: str, value: str) -> tuple[TimeSeries, ...]:
+        """The series of a metric whose monitored resource has `value` for the label `by`, over the window.
+
+        Raises `Unseen` when the metric was not read, or not whole.
+        """
+        key = (metric_type, project or self.project, by)
+        if key not in self._series:
+            index: dict[str, list[TimeSeries]] = {}
+            for one in self._read_series(metric_type, project or self.project):
+                index.setdefault(one.resource.get(by, ""), []).append(one)
+            self._series[key] = index
+        return tuple(self._series[key].get(value, ()))
+
+    def _read_series(self, metric_type: str, project: str) -> tuple[TimeSeries, ...]:
+        name = f"projects/{project}"
         calls = [
             call for call in self.snapshot.answers if topic_of(call) == f"{TOPIC}{metric_type}" and call.target == name
         ]

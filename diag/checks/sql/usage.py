@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from diag.checks.check import Verdict, check
-from diag.checks.measured import SHARE_LIMITS, Figure, Limits, gauge, judged, of_resource, percent, rounded
+from diag.checks.measured import SHARE_LIMITS, Figure, Limits, gauge, judged, percent, rounded
 from diag.checks.sql.connections import FLAGS_DOCS
 from diag.checks.sql.instances import declared_instances, gcloud, on_hosted
 from diag.checks.sql.limit import connection_limit
@@ -22,8 +22,8 @@ BACKENDS, CPU, MEMORY, DISK = (
 
 
 def _figure(instance: Instance, metric: str, world: World) -> Figure:
-    labels = {"database_id": f"{instance.project}:{instance.short}"}
-    return gauge(of_resource(world, metric, instance.project, labels), f"{metric} of {instance.short}")
+    name = f"{instance.project}:{instance.short}"
+    return gauge(world.series(metric, instance.project, by="database_id", value=name), f"{metric} of {instance.short}")
 
 
 def _utilisation(view: InstanceView, metric: str, field: str, world: World, why: str, fix: Fix) -> Verdict:
