@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from diag.calls import Answer, Call, Gap, GapKind, Source
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
 
 WORKERS = 16
 """Calls in flight at once: above it, two cores gain nothing and quotas are met sooner."""
@@ -51,6 +53,8 @@ class _Collection:
     """One run of `collect`; only the calling thread touches its state."""
 
     def __init__(self, plan: Plans, source: Source, deadline: float, progress: Progress | None) -> None:
+        from concurrent.futures import ThreadPoolExecutor  # 3 ms that a bundle need not pay
+
         self._plan, self._source, self._deadline, self._progress = plan, source, deadline, progress
         self._answers: dict[Call, Answer | Gap] = {}
         self._order: list[Call] = []
@@ -59,6 +63,8 @@ class _Collection:
         self._pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="diag-call")
 
     def run(self) -> dict[Call, Answer | Gap]:
+        from concurrent.futures import FIRST_COMPLETED, wait
+
         try:
             self._start(self._plan.first())
             while self._running and self._left() > 0:

@@ -66,18 +66,18 @@ def _fields(cls: type[Any], kw_only: bool) -> dict[str, Field[Any]]:
 def _init(cls: type[Any], fields: Mapping[str, Field[Any]], positional: tuple[str, ...]) -> Callable[..., None]:
     wanted = fields.keys()
     defaults = {name: each.default for name, each in fields.items() if each.default is not MISSING}
-    factories = {name: each.default_factory for name, each in fields.items() if each.default_factory is not MISSING}
+    factories = [(name, each.default_factory) for name, each in fields.items() if each.default_factory is not MISSING]
     check = getattr(cls, "__post_init__", None)
 
     def __init__(self: Any, *args: Any, **named: Any) -> None:
-        given = dict(zip(positional, args, strict=False))
-        if len(args) > len(positional) or not given.keys().isdisjoint(named):
-            raise TypeError(f"{cls.__name__}() was given {', '.join(positional)} twice or too many values")
         values = self.__dict__
         values.update(defaults)
-        values.update(given)
+        if args:
+            if len(args) > len(positional) or not named.keys().isdisjoint(positional[: len(args)]):
+                raise TypeError(f"{cls.__name__}() was given too many values, or one of {', '.join(positional)} twice")
+            values.update(zip(positional, args, strict=False))
         values.update(named)
-        for name, factory in factories.items():
+        for name, factory in factories:
             if name not in values:
                 values[name] = factory()
         if values.keys() != wanted:

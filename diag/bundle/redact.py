@@ -10,6 +10,7 @@ import re
 import threading
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 from diag.bundle.secrets import (
@@ -96,6 +97,21 @@ class RedactingSource:
                 return redact_gap(gap, self._people)
 
 
+@lru_cache(maxsize=4096)  # regions, states and kinds come again and again
+def _without_secrets(field: str, text: str) -> str:
+    """The text of a field without what is secret in it."""
+    if field in _IDENTIFIERS or text in ("", CERTIFICATE, PRIVATE_KEY) or _LINK.fullmatch(text):
+        return text
+    if field in _CERTIFICATES:
+        return PRIVATE_KEY if "PRIVATE KEY" in text else CERTIFICATE
+    if field in _KEYS:
+        return PRIVATE_KEY
+    if field in _PASSWORDS:
+        return mark(text)
+    free = field in _MESSAGES or field == "headerValue" or any(letter.isspace() for letter in text)
+    return redact_free_text(text) if free else redact_tokens(text)
+
+
 def _service_of(name: str) -> str:
     found = _SERVICE.search(name)
     return found.group(1) if found else ""
@@ -145,16 +161,7 @@ class _Redactor:
                 return _marked(value) if field in _PASSWORDS | _KEYS and value is not None else value
 
     def text(self, field: str, text: str) -> str:
-        if field in _IDENTIFIERS or text in ("", CERTIFICATE, PRIVATE_KEY) or _LINK.fullmatch(text):
-            return self.people.redact(text)
-        if field in _CERTIFICATES:
-            return PRIVATE_KEY if "PRIVATE KEY" in text else CERTIFICATE
-        if field in _KEYS:
-            return PRIVATE_KEY
-        if field in _PASSWORDS:
-            return mark(text)
-        free = field in _MESSAGES or field == "headerValue" or any(letter.isspace() for letter in text)
-        return self.people.redact(redact_free_text(text) if free else redact_tokens(text))
+        return self.people.redact(_without_secrets(field, text))
 
     def pair(self, field: str, item: Any, service: str) -> Any:
         """A variable of a container, or a header of a probe: `{"name": …, "value": …}`."""

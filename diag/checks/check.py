@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterable
+from functools import cached_property
 from typing import Any, Generic, TypeVar
 
 from diag.calls import Gap
@@ -95,7 +96,7 @@ class Check:
         """Its documentation: headline, why it matters, what it reads, what to do."""
         return inspect.cleandoc(self.judge.__doc__ or "")
 
-    @property
+    @cached_property
     def title(self) -> str:
         """The headline: what is wrong when it fails."""
         return self.text.partition("\n")[0].rstrip(".")

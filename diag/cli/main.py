@@ -6,7 +6,6 @@ than Typer itself.
 
 from __future__ import annotations
 
-import difflib
 import importlib
 import os
 import signal
@@ -58,7 +57,9 @@ class LazyGroup(LightGroup):
 
 
 def _no_such_command(word: str) -> str:
-    near = difflib.get_close_matches(word, COMMANDS, n=1)
+    from difflib import get_close_matches
+
+    near = get_close_matches(word, COMMANDS, n=1)
     hint = f"did you mean `diag {near[0]}`?" if near else "see `diag --help`"
     return f"there is no command {word}; {hint}"
 

@@ -6,7 +6,6 @@ GOOGLE_CLOUD_PROJECT, the active gcloud configuration, the credentials' project.
 
 from __future__ import annotations
 
-import configparser
 import json
 import os
 import sys
@@ -85,6 +84,8 @@ def _configured(environ: Mapping[str, str], key: tuple[str, str]) -> Named | Non
     name = _active_configuration(environ)
     if name is None:
         return None
+    import configparser  # only where gcloud has a configuration
+
     # gcloud's property files know no interpolation: a `%` is a `%`.
     parser = configparser.RawConfigParser()
     try:

@@ -129,7 +129,8 @@ def without(table: Table, key: str) -> Table:
     return Table(table.place, {name: entry for name, entry in table.entries.items() if name != key})
 
 
-_UNPRINTABLE = "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
+# What YAML allows is everything else; said that way round the pattern takes 3 ms to compile.
+_UNPRINTABLE = "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]"
 _LINE_END = "\r\n|\r|\n"
 _INTEGER = r"[-+]?[0-9]{1,18}"
 _FLOAT = r"[-+]?(\.[0-9]{1,18}|[0-9]{1,18}(\.[0-9]{0,18})?)([eE][-+]?[0-9]{1,3})?"
