@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from diag.calls import Gap, GapKind
 from diag.errors import Unseen
 from diag.facts.base import Choice, Resource
+from diag.values import dataclass
 
 CERTIFICATE_TYPES = frozenset({"MANAGED", "SELF_MANAGED"})
 CLASSIC_STATES = frozenset(
@@ -31,7 +31,7 @@ PROFILES = frozenset({"COMPATIBLE", "MODERN", "RESTRICTED", "FIPS_202205", "CUST
 TLS_VERSIONS = frozenset({"TLS_1_0", "TLS_1_1", "TLS_1_2", "TLS_1_3"})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class DomainState:
     """How far one name of a managed certificate has come."""
 
@@ -39,6 +39,8 @@ class DomainState:
     state: Choice
     good: str
     """The state that needs nothing done."""
+    cause: str
+    """Why it failed, as a word of the API; empty when it says none."""
     detail: str
     """Why it is not further, as the API says it; empty when it says nothing."""
     where: str
@@ -78,6 +80,11 @@ class Certificate(Resource):
         raise NotImplementedError
 
     @property
+    def issued(self) -> bool:
+        """Whether there is something to show: a managed certificate exists before it is issued."""
+        return not self.managed or self.expires is not None
+
+    @property
     def expires(self) -> datetime | None:
         """When it expires; None when it was never issued; raises `Unseen` on a time that cannot be read."""
         text = self.text("expireTime")
@@ -91,9 +98,17 @@ class Certificate(Resource):
             raise Unseen(self.malformed("expireTime", text))
         return moment
 
+    @property
+    def all_names(self) -> tuple[str, ...]:
+        """The names it covers, and those that it was asked for besides."""
+        return tuple(dict.fromkeys((*self.dns_names, *self._lower("managed.domains"))))
+
+    def _lower(self, path: str) -> tuple[str, ...]:
+        return tuple(str(name).lower().rstrip(".") for name in self.items(path))
+
     def _names(self, *paths: str) -> tuple[str, ...]:
         for path in paths:
-            names = tuple(str(name).lower().rstrip(".") for name in self.items(path))
+            names = self._lower(path)
             if names:
                 return names
         said = f"{self.name} does not say which names it covers"
@@ -138,6 +153,7 @@ class SslCertificate(Certificate):
                 name,
                 Choice(str(states.get(name, "")), CLASSIC_DOMAIN_STATES, f"{self.name}: {where} of {name}"),
                 "ACTIVE",
+                "",
                 "",
                 where,
             )
@@ -198,10 +214,11 @@ class ManagerCertificate(Certificate):
         return tuple(self._attempt(f"{path}[{index}]") for index in range(len(self.objects(path))))
 
     def _attempt(self, where: str) -> DomainState:
-        parts = ("failureReason", "details", "troubleshooting.issues")
-        detail = "; ".join(text for text in (self.doc_text(f"{where}.{part}") for part in parts) if text)
+        issues = (str(issue) for issue in self.items(f"{where}.troubleshooting.issues"))
+        cause = self.doc_text(f"{where}.failureReason")
+        detail = "; ".join(text for text in (cause, self.doc_text(f"{where}.details"), *issues) if text)
         state = self.choice(f"{where}.state", ATTEMPT_STATES)
-        return DomainState(self.text(f"{where}.domain"), state, "AUTHORIZED", detail, where)
+        return DomainState(self.text(f"{where}.domain"), state, "AUTHORIZED", cause, detail, where)
 
     @property
     def may_hold_wildcards(self) -> bool:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from diag.calls import Gap, GapKind
 from diag.errors import Unseen
 from diag.facts.base import Choice, Resource, relative, segment
 from diag.facts.certificates import CertificateMapEntry, ManagerCertificate, SslCertificate, SslPolicy
 from diag.facts.url_map import UrlMap
+from diag.values import dataclass
 
 __all__ = (
     "BackendService",
@@ -75,6 +75,11 @@ class ForwardingRule(Resource):
     def target(self) -> str:
         """Name of the target proxy from `projects/` on; empty for a rule that names a backend service."""
         return relative(self.text("target"))
+
+    @property
+    def backend_service(self) -> str:
+        """Name of the backend service of a passthrough load balancer; empty for a rule that leads to a proxy."""
+        return relative(self.text("backendService"))
 
     @property
     def address(self) -> str:
@@ -158,7 +163,7 @@ class BackendService(Resource):
         return tuple(relative(str(link)) for link in self.items("healthChecks"))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class CloudRunTarget:
     """What a serverless NEG says of the Cloud Run service behind it [BS-11]; a mask picks it from the URL [BS-12]."""
 
@@ -179,6 +184,11 @@ class NetworkEndpointGroup(Resource):
     def serverless(self) -> bool:
         """Whether it points to Cloud Run, App Engine, functions or an API gateway."""
         return self.type == "SERVERLESS"
+
+    @property
+    def outward(self) -> bool:
+        """Whether it points to a name on the internet or to a published service, which may be anything."""
+        return self.type in ("INTERNET_FQDN_PORT", "PRIVATE_SERVICE_CONNECT")
 
     @property
     def cloud_run(self) -> CloudRunTarget | None:
@@ -222,12 +232,12 @@ class HealthCheck(Resource):
     @property
     def port(self) -> int:
         """The port asked; raises `Unseen` when it is the backends' own, or a named one."""
-        if self.choice(f"{self.settings}.portSpecification", PORT_SPECIFICATIONS, "USE_FIXED_PORT").read() != (
-            "USE_FIXED_PORT"
-        ):
+        how = self.choice(f"{self.settings}.portSpecification", PORT_SPECIFICATIONS, "USE_FIXED_PORT").read()
+        port = self.integer(f"{self.settings}.port")
+        if how != "USE_FIXED_PORT" or (not port and self.text(f"{self.settings}.portName")):
             said = f"{self.short} asks the backends' own or a named port, which the health check does not state"
             raise Unseen(Gap(GapKind.UNDECIDED, said, self.origin.call))
-        port = self.integer(f"{self.settings}.port") or _DEFAULT_PORTS.get(self.type)
+        port = port or _DEFAULT_PORTS.get(self.type)
         if port is None:
             raise Unseen(self.malformed(f"{self.settings}.port", None))
         return port

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 
@@ -198,7 +199,9 @@ class UrlMap(Resource):
         given = self.mapping(where)
         unsettled = [name for name in given if name in _UNDECIDABLE or name not in _MATCH_FIELDS]
         undecided = f"{where} has {', '.join(unsettled)}" if unsettled else ""
-        full, prefix = self.text(f"{where}.fullPathMatch"), self.text(f"{where}.prefixMatch")
+        full = self.text(f"{where}.fullPathMatch")
+        # What stands before the first variable of a template is fixed.
+        prefix = self.text(f"{where}.prefixMatch") or re.split(r"[{*]", self.text(f"{where}.pathTemplateMatch"))[0]
         if not (full or prefix or undecided):
             undecided = f"{where} names no path"
         return Match(full or prefix or "/", not full, self.flag(f"{where}.ignoreCase"), undecided)

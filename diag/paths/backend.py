@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from diag.calls import Gap, GapKind
 from diag.errors import Unseen
@@ -15,9 +14,10 @@ from diag.facts.world import World
 from diag.paths.find import find
 from diag.paths.matching import Paths
 from diag.report import Evidence
+from diag.values import dataclass
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Asked:
     """The request that a URL mask picks the service from."""
 
@@ -25,7 +25,7 @@ class Asked:
     paths: Paths
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Arrival:
     """Where a backend service sends a request by one of its groups."""
 
@@ -62,6 +62,9 @@ def _through(world: World, backend: BackendService, group: str, asked: Asked) ->
         said = f"{backend.short} names the endpoint group {last(group)}, which does not exist"
         return Arrival("nothing", nothing=said, evidence=(backend.evidence("backends"),))
     target = neg.cloud_run
+    if neg.outward:
+        said = f"{neg.short} ({neg.type}) leads out of the project, and diag does not read where it ends"
+        raise Unseen(Gap(GapKind.UNDECIDED, said, neg.origin.call))
     if target is None:
         return Arrival(f"{neg.shown}, which is not Cloud Run", evidence=(neg.evidence("networkEndpointType"),))
     return _cloud_run(world, neg, target, asked)
@@ -91,23 +94,40 @@ def service_of(world: World, arrival: Arrival) -> run.Service | None:
     return world.services(parts[3]).find(arrival.service)
 
 
-def serverless(world: World, backend: BackendService) -> bool:
-    """Whether its backends are serverless NEGs [HC-08]; False without backends.
+def nowhere(world: World, arrival: Arrival) -> str:
+    """Why an arrival leads nowhere, its service or tag not being there included; empty when it leads somewhere."""
+    if not arrival.service:
+        return arrival.nothing
+    service = service_of(world, arrival)
+    if service is None:
+        return f"{arrival.shown} does not exist"
+    tags = {share.tag for share in service.traffic}
+    return "" if arrival.tag in ("", *tags) else f"no revision of {service.short} carries the tag {arrival.tag}"
 
-    Kinds of NEG cannot be mixed [BS-08], so one serverless NEG settles it; a group that is not there does not.
-    """
+
+def kinds(world: World, backend: BackendService) -> frozenset[str]:
+    """What its groups are, of those that exist: types of endpoint group, or `INSTANCE_GROUP`."""
+    found = set()
     for group in backend.groups:
-        neg = find(world.network_endpoint_groups(), group, world) if "/networkEndpointGroups/" in group else None
-        if neg is not None and neg.serverless:
-            return True
-    return False
+        neg = _endpoint_group(world, group)
+        if neg or "/networkEndpointGroups/" not in group:
+            found.add(neg.type if neg else "INSTANCE_GROUP")
+    return frozenset(found)
+
+
+def serverless(world: World, backend: BackendService) -> bool:
+    """Whether its backends are serverless NEGs [HC-08]: kinds cannot be mixed [BS-08], so one settles it."""
+    return "SERVERLESS" in kinds(world, backend)
+
+
+def _endpoint_group(world: World, group: str) -> NetworkEndpointGroup | None:
+    return find(world.network_endpoint_groups(), group, world) if "/networkEndpointGroups/" in group else None
 
 
 def masked(world: World, link: str) -> bool:
     """Whether some NEG of a backend service picks the Cloud Run service by a URL mask."""
     backend = find(world.backend_services(), link, world)
-    groups = [group for group in backend.groups if "/networkEndpointGroups/" in group] if backend else []
-    negs = [find(world.network_endpoint_groups(), group, world) for group in groups]
+    negs = [_endpoint_group(world, group) for group in (backend.groups if backend else ())]
     return any(neg and neg.cloud_run and neg.cloud_run.url_mask for neg in negs)
 
 

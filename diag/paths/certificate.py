@@ -1,14 +1,13 @@
 """Which certificates a proxy names, and which one a client of a host is shown.
 
 A certificate map overrides the proxy's own list [FE-11]. In a map: the entry of the exact host, then that
-of its one-level wildcard, then PRIMARY [CM-14]. In a list: the names decide, an exact one before a
-wildcard; without a match the first certificate is shown [CRT-10].
+of its one-level wildcard, then PRIMARY [CM-14]. In a list the names decide; without a match the first
+certificate is shown [CRT-10].
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from diag.calls import Gap
 from diag.errors import Unseen
@@ -17,7 +16,8 @@ from diag.facts.certificates import Certificate, CertificateMapEntry
 from diag.facts.lb import TargetHttpsProxy
 from diag.facts.world import World
 from diag.paths.find import find, some
-from diag.paths.matching import certificate_patterns
+from diag.paths.matching import certificate_patterns, covers
+from diag.values import dataclass
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Named:
 
 @dataclass(frozen=True)
 class Shown:
-    """What a client of a host is shown: the certificates of one entry, or of the list."""
+    """What a client of a host may be shown: the certificates of one entry, or those of the list that cover it."""
 
     by: str
     """For messages: `map entry *.example.com`, `the list of staging-proxy`."""
@@ -95,14 +95,16 @@ class Certificates:
 
     @staticmethod
     def _by_names(listed: tuple[Named, ...], host: str) -> tuple[Named, ...]:
-        for pattern in certificate_patterns(host):
-            found = tuple(
-                named for named in listed if isinstance(named.found, Certificate) and pattern in named.found.dns_names
-            )
-            if found:
-                return found
-        unread = tuple(named for named in listed if isinstance(named.found, Gap))
-        return unread or listed[:1]
+        found: list[Named] = []
+        unread: list[Named] = []
+        for named in listed:
+            try:
+                certificate = named.read()
+                if certificate and any(covers(name, host) for name in certificate.dns_names):
+                    found.append(named)
+            except Unseen as unseen:
+                unread.append(Named(named.name, unseen.gap))
+        return tuple(found or unread) or listed[:1]
 
     def _read(self, name: str) -> Certificate | Gap | None:
         try:

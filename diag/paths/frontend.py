@@ -1,23 +1,24 @@
 """Which forwarding rule, proxy and URL map take a request for a host [FE-01].
 
-Several load balancers may lie in one project. The one whose URL map names the host is meant; a URL map
-that only takes whatever comes is meant when none names it, and then DNS alone says which of them.
+Several load balancers may lie in one project. The one whose URL map names the host is meant. When none
+does, one that only takes whatever comes may be meant: the one that names other hosts of the same declared
+load balancer, and else DNS alone says which.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 
-from diag.calls import Gap
+from diag.calls import Gap, GapKind
 from diag.errors import Unseen
 from diag.facts.base import Listing
 from diag.facts.lb import ForwardingRule, TargetHttpProxy, TargetHttpsProxy, UrlMap
 from diag.facts.world import World
 from diag.paths.find import find, some
 from diag.paths.matching import host_patterns
-from diag.paths.url import Taken, take_host
+from diag.paths.url import Taken, take_any, take_host
+from diag.values import dataclass
 
 EXTERNAL = ("EXTERNAL", "EXTERNAL_MANAGED")
 """Schemes of application load balancers that clients on the internet reach."""
@@ -62,6 +63,11 @@ class Served:
     """Whether their URL maps name the host; otherwise DNS alone says which of them it meets."""
 
     @property
+    def by_dns(self) -> bool:
+        """Whether several load balancers take the host without naming it."""
+        return not self.explicit and len(self.maps) > 1
+
+    @property
     def maps(self) -> tuple[Entry, ...]:
         """One entry for each URL map."""
         return tuple({entry.front.url_map.name: entry for entry in self.entries}.values())
@@ -80,6 +86,7 @@ class Frontends:
         self.port = 443 if secure else 80
         self._kind = "/targetHttpsProxies/" if secure else "/targetHttpProxies/"
         self._secure = secure
+        self._by_siblings: dict[tuple[str, ...], list[Front]] = {}
 
     @property
     def _proxies(self) -> Listing[TargetHttpsProxy] | Listing[TargetHttpProxy]:
@@ -149,15 +156,28 @@ class Frontends:
         fronts = {front.rule.name: front for name in self._names(host) for front in self._by_pattern.get(name, ())}
         return list(fronts.values())
 
-    def serving(self, host: str) -> Served:
-        """What a request for `host` meets; raises `Unseen` when that hangs on something that was not seen."""
+    def serving(self, host: str, beside: Iterable[str] = ()) -> Served:
+        """What a request for `host` meets; raises `Unseen` when that hangs on something that was not seen.
+
+        `beside` are the other hosts of its load balancer.
+        """
         fronts = self.naming(host)
         if fronts:
             return self._served(host, fronts, explicit=True)
         self.whole()
         if self.stranded(host):
             return Served(host, (), explicit=True)
-        return self._served(host, list(self.fronts), explicit=False)
+        return self._served(host, self._siblings(tuple(beside)) or list(self.fronts), explicit=False)
+
+    def sole(self) -> Served:
+        """Every host of the one load balancer of the project; raises `Unseen` when there are several, or none."""
+        self.whole()
+        fronts = meant(self.fronts)
+        maps = sorted({front.url_map.short for front in fronts})
+        if len(maps) != 1:
+            said = f"which load balancer is meant is not known: {', '.join(maps) or 'none'} on port {self.port}"
+            raise Unseen(Gap(GapKind.UNDECIDED, said, advice="declare its domains in the requirements file"))
+        return Served("", tuple(Entry(front, taken) for front in fronts for taken in take_any(front.url_map)), True)
 
     def _names(self, host: str) -> list[str]:
         return [pattern for pattern in host_patterns(host, self.port) if pattern.partition(":")[0] != "*"]
@@ -166,9 +186,15 @@ class Frontends:
         """A URL map that names the host, behind a proxy that no rule on the port leads to."""
         return next((self._elsewhere[name] for name in self._names(host) if name in self._elsewhere), None)
 
+    def _siblings(self, hosts: tuple[str, ...]) -> list[Front]:
+        """The fronts whose URL map names one of the hosts."""
+        if hosts not in self._by_siblings:
+            fronts = {front.rule.name: front for host in hosts for front in self.naming(host)}
+            self._by_siblings[hosts] = list(fronts.values())
+        return self._by_siblings[hosts]
+
     def _served(self, host: str, fronts: list[Front], explicit: bool) -> Served:
-        meant = [front for front in fronts if front.external] or fronts
-        entries = tuple(Entry(front, take_host(front.url_map, host, self.port)) for front in meant)
+        entries = tuple(Entry(front, take_host(front.url_map, host, self.port)) for front in meant(fronts))
         return Served(host, entries, explicit)
 
     def whole(self) -> None:
@@ -178,6 +204,11 @@ class Frontends:
         some(self.world.forwarding_rules())
         self._proxies.whole()
         self.world.url_maps().whole()
+
+
+def meant(fronts: Sequence[Front]) -> Sequence[Front]:
+    """Those that clients on the internet reach; else all."""
+    return [front for front in fronts if front.external] or fronts
 
 
 def reached_maps(world: World) -> Iterator[UrlMap | Gap]:

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from diag.facts.url_map import Action, Match, PathMatcher, Rule, UrlMap
 from diag.paths.matching import Paths, best_host
+from diag.values import dataclass
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Taken:
     """How a URL map takes a host."""
 
@@ -24,17 +24,12 @@ class Taken:
     matcher: PathMatcher
 
     @property
-    def explicit(self) -> bool:
-        """Whether a pattern names the host or its suffix; `*` and the default take any host."""
-        return self.pattern.partition(":")[0] not in ("", "*")
-
-    @property
     def shown(self) -> str:
         """For messages."""
         return f"host rule {self.pattern}" if self.pattern else "default of the URL map"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Part:
     """Paths that meet the same action."""
 
@@ -53,6 +48,13 @@ def take_host(url_map: UrlMap, host: str, port: int) -> Taken:
         return Taken("", "defaultService", url_map.own)
     pattern, rule = found
     return Taken(pattern, rule.where, url_map.matcher(rule.matcher))
+
+
+def take_any(url_map: UrlMap) -> Iterator[Taken]:
+    """How the URL map takes each host that it names, and any other."""
+    for pattern, rule in url_map.hosts.items():
+        yield Taken(pattern, rule.where, url_map.matcher(rule.matcher))
+    yield Taken("", "defaultService", url_map.own)
 
 
 def follow(matcher: PathMatcher, wanted: Paths) -> Iterator[Part]:

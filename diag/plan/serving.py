@@ -25,6 +25,7 @@ def after_services(plan: Planned, call: Call, answer: Answer | Gap) -> Iterator[
     docs = objects(answer, "services")
     for doc in docs:
         yield from _revisions_of(doc)
+    yield from _tagged(docs, _tags_behind(plan))
     yield from _by_name("run.services.get", missing(wanted, docs, answer))
 
 
@@ -32,10 +33,14 @@ def after_service(plan: Planned, call: Call, answer: Answer | Gap) -> Iterator[C
     """Its revisions."""
     if isinstance(answer, Answer):
         yield from _revisions_of(answer.doc)
+        yield from _tagged([answer.doc], _tags_behind(plan))
 
 
 def after_groups(plan: Planned, call: Call, answer: Answer | Gap) -> Iterator[Call]:
-    """The services of a region that only a serverless NEG names."""
+    """The services of a region that only a serverless NEG names, and the revisions of the tags that NEGs name."""
+    tags = _tags_behind(plan)
+    for _, services in plan.answered("run.services.list"):
+        yield from _tagged(objects(services, "services"), tags)
     for name in _names_in_groups(call["project"], answer):
         parent = name.partition("/services/")[0]
         yield Call.of("run.services.list", parent=parent)
@@ -54,6 +59,27 @@ def _names_in_groups(project: str, answer: Answer | Gap) -> Iterator[str]:
         if dig(group, "cloudRun") and region:
             # With a URL mask the request picks the service, and the NEG names none.
             yield f"projects/{project}/locations/{region}/services/{dig(group, 'cloudRun.service') or ''}"
+
+
+def _tags_behind(plan: Planned) -> frozenset[tuple[str, str]]:
+    """Short name of the service, and the tag, of each NEG that names a tag."""
+    groups = [
+        group
+        for _, answer in plan.answered("compute.networkEndpointGroups.aggregatedList")
+        for group in scoped(answer, "networkEndpointGroups")
+    ]
+    named = ((dig(group, "cloudRun.service"), dig(group, "cloudRun.tag")) for group in groups)
+    return frozenset((str(service), str(tag)) for service, tag in named if tag)
+
+
+def _tagged(services: Iterable[object], tags: frozenset[tuple[str, str]]) -> Iterator[Call]:
+    """The revisions of these tags, which answer there without a share of the traffic."""
+    for service in services if tags else ():
+        name = str(dig(service, "name") or "")
+        for share in listed(service, "trafficStatuses") or listed(service, "traffic"):
+            revision = dig(share, "revision") or dig(service, "latestReadyRevision")
+            if revision and (last(name), dig(share, "tag")) in tags:
+                yield Call.of("run.revisions.get", name=f"{name}/revisions/{last(str(revision))}")
 
 
 def _revisions_of(service: object) -> Iterator[Call]:

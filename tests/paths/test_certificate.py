@@ -44,7 +44,7 @@ def test_a_regional_proxy_names_certificate_managers_certificates_itself() -> No
         manager("exact", {"selfManaged": {}, "sanDnsnames": ["api.example.net"]}),
     )
     names = ("first", "wild", "exact")
-    assert shown(found, "api.example.net", *names) == ["exact"]
+    assert shown(found, "api.example.net", *names) == ["wild", "exact"]
     assert shown(found, "www.example.net", *names) == ["wild"]
     assert shown(found, "a.b.example.net", *names) == ["first"]
 

@@ -1,19 +1,20 @@
-"""Backend services: something behind them, long enough, with the health checks that count."""
+"""Backend services: something behind them that answers long enough."""
 
 from __future__ import annotations
 
+from diag.calls import Json
 from diag.report import Status
 from fixtures import ids, lb
 from fixtures.estate import Estate
-from tests.scenarios.lb_routing import (
-    denied_maps,
+from tests.scenarios.lb_arrivals import (
     denied_services,
     neg_by_mask,
     neg_of_app_engine,
     no_backend,
-    no_rule_on_443,
+    other_map_for_other_domains,
     service_gone,
 )
+from tests.scenarios.lb_domains import denied_maps, no_rule_on_443
 from tests.scenarios.lb_shared import (
     balancer,
     matcher,
@@ -24,9 +25,7 @@ from tests.scenarios.lb_shared import (
 from tests.scenarios.scenario import Patch, Scenario
 
 EMPTY, TIMEOUT = "lb.backend-empty", "lb.request-timeout-too-short"
-WRONG, USELESS = "lb.health-check-wrong", "lb.health-check-useless"
 TEN_MINUTES = balancer("request_timeout: 600s")
-HEALTH = balancer("health_check: {protocol: https, port: 443, path: /health, interval: 10s, timeout: 5s}")
 
 
 def neg_gone(estate: Estate) -> None:
@@ -121,30 +120,35 @@ def two_groups(estate: Estate) -> None:
     estate.resource("compute.backendServices", "staging-auth")["backends"].append({"group": group["selfLink"]})
 
 
-def with_check(**fields: object) -> Patch:
-    """Virtual machines behind auth, checked as the incident's health check, with these fields."""
+def short_and_missing(estate: Estate) -> None:
+    two_groups(estate)
+    five_minutes(estate)
+
+
+def tagged(estate: Estate) -> None:
+    """The NEG names the tag of a revision that takes no traffic, and gives up earlier."""
+    service = estate.resource("run.services", "netra-auth-service")
+    old = {**revision(estate), "name": f"{service['name']}/revisions/netra-auth-service-00040-old", "timeout": "120s"}
+    estate.add("run.revisions", old)
+    kind = "TRAFFIC_TARGET_ALLOCATION_TYPE_REVISION"
+    share = {"type": kind, "revision": "netra-auth-service-00040-old", "tag": "old"}
+    service["trafficStatuses"] = [*service["trafficStatuses"], share]
+    neg(estate)["cloudRun"]["tag"] = "old"
+
+
+def passthrough(*backends: Json) -> Patch:
+    """A passthrough load balancer: a forwarding rule that names a backend service itself."""
 
     def patch(estate: Estate) -> None:
-        link = lb.link("healthChecks", "staging-backend-health")
-        vm_backend(estate, healthChecks=[link])
-        estate.add("compute.healthChecks", {**lb.health_check(), **fields})
+        scheme = {"loadBalancingScheme": "EXTERNAL_PASSTHROUGH", "region": ids.REGIONAL}
+        link = f"{ids.REGIONAL}/backendServices/mail"
+        found = {**estate.resource("compute.forwardingRules", "staging-https"), **scheme, "name": "mail"}
+        del found["target"]
+        found |= {"selfLink": f"{ids.REGIONAL}/forwardingRules/mail", "portRange": "25-25", "backendService": link}
+        estate.add("compute.forwardingRules", found)
+        estate.add("compute.backendServices", {"name": "mail", "selfLink": link, "backends": list(backends), **scheme})
 
     return patch
-
-
-def check_on_serverless(estate: Estate) -> None:
-    estate.add("compute.healthChecks", lb.health_check())
-    service = estate.resource("compute.backendServices", "staging-auth")
-    service["healthChecks"] = [lb.link("healthChecks", "staging-backend-health")]
-
-
-def denied_groups(estate: Estate) -> None:
-    estate.gap("compute.networkEndpointGroups.aggregatedList", "denied")
-
-
-def denied_checks(estate: Estate) -> None:
-    with_check()(estate)
-    estate.gap("compute.healthChecks.aggregatedList", "denied")
 
 
 SCENARIOS = (
@@ -165,6 +169,13 @@ SCENARIOS = (
         says="auth, which does not exist",
     ),
     Scenario("a mask, nothing declared", EMPTY, Status.SKIP, neg_by_mask("/<service>"), says="URL mask"),
+    Scenario("a passthrough balancer", EMPTY, Status.FAIL, passthrough(), resource="mail", says="no backend"),
+    Scenario(
+        "a passthrough balancer with machines",
+        EMPTY,
+        Status.PASS,
+        passthrough({"group": f"{ids.COMPUTE}/zones/us-central1-b/instanceGroups/mail"}),
+    ),
     Scenario("App Engine", EMPTY, Status.SKIP, neg_of_app_engine, says="App Engine"),
     Scenario("backend services partial", EMPTY, Status.UNKNOWN, partial_backends, resource="staging-auth"),
     Scenario("an endpoint type never seen", EMPTY, Status.UNKNOWN, new_endpoint_type, says="SERVERLESS_2"),
@@ -190,36 +201,20 @@ SCENARIOS = (
     ),
     Scenario("the service is gone", TIMEOUT, Status.SKIP, service_gone, TEN_MINUTES, says="lb.backend-empty"),
     Scenario("not served", TIMEOUT, Status.SKIP, no_rule_on_443, TEN_MINUTES, says="lb.domain-unserved"),
+    Scenario("no domain, one balancer", TIMEOUT, Status.PASS, declared=balancer("request_timeout: 600s", domains="{}")),
     Scenario(
-        "no domain", TIMEOUT, Status.UNKNOWN, declared=balancer("request_timeout: 600s", domains="{}"), says="domain"
+        "no domain, two balancers",
+        TIMEOUT,
+        Status.UNKNOWN,
+        other_map_for_other_domains,
+        balancer("request_timeout: 600s", domains="{}"),
+        says="which load balancer",
     ),
+    Scenario("App Engine", TIMEOUT, Status.SKIP, neg_of_app_engine, TEN_MINUTES, says="does not read"),
+    Scenario("the tag's revision cuts", TIMEOUT, Status.FAIL, tagged, TEN_MINUTES, says="120s by revision"),
+    Scenario("a region is missing", TIMEOUT, Status.SKIP, two_groups, TEN_MINUTES, "staging-auth", "us-east1"),
+    Scenario("a region is missing, the other cuts", TIMEOUT, Status.FAIL, short_and_missing, TEN_MINUTES),
     Scenario("an odd duration", TIMEOUT, Status.UNKNOWN, odd_timeout, TEN_MINUTES, "staging-auth"),
     Scenario("one of two services does not exist", TIMEOUT, Status.SKIP, two_groups, TEN_MINUTES, "staging-auth"),
     Scenario("revisions denied", TIMEOUT, Status.UNKNOWN, denied_revisions, TEN_MINUTES),
-    Scenario("as declared", WRONG, Status.PASS, with_check(), HEALTH),
-    Scenario(
-        "another path and port",
-        WRONG,
-        Status.FAIL,
-        with_check(httpsHealthCheck={"port": 8443}),
-        HEALTH,
-        "staging-backend-health",
-        "path is /, declared /health",
-    ),
-    Scenario("another interval", WRONG, Status.FAIL, with_check(checkIntervalSec=30), HEALTH, says="interval is 30"),
-    Scenario("another protocol", WRONG, Status.FAIL, with_check(type="TCP", tcpHealthCheck={"port": 443}), HEALTH),
-    Scenario(
-        "the backends' own port",
-        WRONG,
-        Status.UNKNOWN,
-        with_check(httpsHealthCheck={"portSpecification": "USE_SERVING_PORT"}),
-        HEALTH,
-    ),
-    Scenario("a type never seen", WRONG, Status.UNKNOWN, with_check(type="PIGEON"), HEALTH, says="PIGEON"),
-    Scenario("health checks denied", WRONG, Status.UNKNOWN, denied_checks, HEALTH),
-    Scenario("healthy", USELESS, Status.PASS),
-    Scenario("on virtual machines", USELESS, Status.PASS, with_check(), HEALTH),
-    Scenario("before a serverless NEG", USELESS, Status.FAIL, check_on_serverless, resource="staging-auth"),
-    Scenario("a declared one cannot exist", USELESS, Status.FAIL, declared=HEALTH, resource="staging"),
-    Scenario("groups denied", USELESS, Status.UNKNOWN, denied_groups, HEALTH, resource="staging"),
 )

@@ -1,21 +1,16 @@
-"""Certificates: the one in force covers the domain, is issued, and will be renewed."""
+"""Certificates: the one in force covers the domain, of a kind and by a mechanism that can."""
 
 from __future__ import annotations
 
 from diag.report import Status
 from fixtures import lb
 from fixtures.estate import Estate
-from tests.scenarios.lb_routing import no_rule_on_443
+from tests.scenarios.lb_domains import no_rule_on_443
 from tests.scenarios.lb_shared import API, HOST, balancer, https_proxy, manager_certificate, mapped
 from tests.scenarios.scenario import Patch, Scenario
 
-MISSING, INACTIVE = "lb.certificate-missing", "lb.certificate-not-active"
-EXPIRING, IGNORED, WILDCARD = "lb.certificate-expiring", "lb.certificate-ignored", "lb.wildcard-impossible"
+MISSING, IGNORED, WILDCARD = "lb.certificate-missing", "lb.certificate-ignored", "lb.wildcard-impossible"
 COVERS = balancer('certificates: {covers: ["*.netrasystems.ai"]}')
-SIXTY_DAYS = balancer("certificates: {expires_in: {warn: 80d, fail: 40d}}")
-SOON = "2025-10-08T09:00:00.000-07:00"
-"""About twenty days after the scenarios' moment."""
-VERY_SOON = "2025-09-21T09:00:00.000-07:00"
 
 
 def certificate(estate: Estate) -> dict[str, object]:
@@ -61,6 +56,24 @@ def two_certificates(estate: Estate) -> None:
     https_proxy(estate)["sslCertificates"].append(lb.link("sslCertificates", "api-cert"))
 
 
+def uploaded(estate: Estate, *found: str, expires: str = "2026-06-01T00:00:00.000-07:00") -> None:
+    """One more certificate on the proxy, self-managed."""
+    link = lb.link("sslCertificates", "own")
+    doc = {"name": "own", "selfLink": link, "type": "SELF_MANAGED", "selfManaged": {}, "expireTime": expires}
+    estate.add("compute.sslCertificates", {**doc, "subjectAlternativeNames": list(found)})
+    https_proxy(estate)["sslCertificates"].append(link)
+
+
+def never_issued_beside_a_wildcard(estate: Estate) -> None:
+    never_issued(estate)
+    uploaded(estate, "*.netrasystems.ai")
+
+
+def unattached_only(estate: Estate) -> None:
+    uploaded(estate, "*.netrasystems.ai")
+    https_proxy(estate)["sslCertificates"] = []
+
+
 def dangling_link(estate: Estate) -> None:
     https_proxy(estate)["sslCertificates"] = [lb.link("sslCertificates", "gone")]
 
@@ -99,11 +112,6 @@ def map_over_list(estate: Estate) -> None:
     https_proxy(estate)["sslCertificates"] = [lb.link("sslCertificates", "staging-cert")]
 
 
-def map_over_broken_list(estate: Estate) -> None:
-    managed("PROVISIONING_FAILED")(estate)
-    map_over_list(estate)
-
-
 def denied(key: str, first: Patch) -> Patch:
     """A call of the method is refused."""
 
@@ -118,42 +126,16 @@ def healthy(estate: Estate) -> None:
     pass
 
 
-def without_expiry(estate: Estate) -> None:
-    managed()(estate)
-    del certificate(estate)["expireTime"]
-
-
 def never_issued(estate: Estate) -> None:
     doc = lb.certificate("staging-cert", "PROVISIONING", {HOST: "FAILED_NOT_VISIBLE", API: "PROVISIONING"})
     estate.resources["compute.sslCertificates"]["staging-cert"] = doc
 
 
-def without_domain_status(estate: Estate) -> None:
-    del estate.resource("compute.sslCertificates", "staging-cert")["managed"]["domainStatus"]
-
-
-def manager(state: str, *attempts: str, expires: str = "2025-10-12T00:00:00.123456789Z", **fields: object) -> Patch:
-    """A Certificate Manager certificate in that state, with the last attempt of each domain."""
-
-    def patch(estate: Estate) -> None:
-        info = [{"domain": f"{index}.netrasystems.ai", "state": attempt} for index, attempt in enumerate(attempts)]
-        mapped(estate, ("PRIMARY", "new"))
-        doc = manager_certificate(
-            estate, "new", "*.netrasystems.ai", state=state, authorizationAttemptInfo=info, **fields
-        )
-        doc["expireTime"] = expires
-        if not expires:
-            del doc["expireTime"]
-
-    return patch
-
-
-ISSUE = {"reason": "AUTHORIZATION_ISSUE", "details": "the CNAME is missing"}
-LATER = "2025-11-30T00:00:00Z"
-
 SCENARIOS = (
     Scenario("healthy", MISSING, Status.PASS, declared=balancer()),
     Scenario("by the second of the list", MISSING, Status.PASS, two_certificates, balancer()),
+    Scenario("one never issued, another that covers", MISSING, Status.PASS, never_issued_beside_a_wildcard, balancer()),
+    Scenario("one that no proxy names", MISSING, Status.FAIL, unattached_only, balancer(), HOST, "no certificate"),
     Scenario("one label", MISSING, Status.PASS, self_managed("*.netrasystems.ai"), balancer()),
     Scenario("two labels", MISSING, Status.FAIL, self_managed("*.ai"), balancer(), HOST, "*.ai"),
     Scenario(
@@ -178,6 +160,7 @@ SCENARIOS = (
     Scenario("not served", MISSING, Status.SKIP, no_rule_on_443, balancer(), HOST, "lb.domain-unserved"),
     Scenario("a declared wildcard", MISSING, Status.PASS, self_managed("*.netrasystems.ai"), COVERS),
     Scenario("a declared wildcard lacks", MISSING, Status.FAIL, self_managed(HOST, API), COVERS, "*.netrasystems.ai"),
+    Scenario("a wildcard that cannot be", MISSING, Status.FAIL, declared=COVERS, resource="*.netrasystems.ai"),
     Scenario(
         "entries denied",
         MISSING,
@@ -195,46 +178,6 @@ SCENARIOS = (
         HOST,
     ),
     Scenario("an empty map", MISSING, Status.UNKNOWN, in_map(), balancer(), HOST, "empty"),
-    Scenario("healthy, nothing declared", INACTIVE, Status.PASS),
-    Scenario("self-managed", INACTIVE, Status.SKIP, self_managed(HOST), says="no provisioning status"),
-    Scenario("never issued", INACTIVE, Status.FAIL, never_issued, resource="staging-cert", says="every A and AAAA"),
-    Scenario("a dead name", INACTIVE, Status.FAIL, managed(domain="FAILED_CAA_FORBIDDEN"), says="pki.goog"),
-    Scenario("renewal failed", INACTIVE, Status.FAIL, managed("RENEWAL_FAILED"), says="RENEWAL_FAILED"),
-    Scenario("a status never seen", INACTIVE, Status.UNKNOWN, managed("ASLEEP"), says="ASLEEP"),
-    Scenario("a domain status never seen", INACTIVE, Status.UNKNOWN, managed(domain="ASLEEP"), says="ASLEEP"),
-    Scenario("no domain status", INACTIVE, Status.UNKNOWN, without_domain_status, resource="staging-cert"),
-    Scenario("a manager's certificate", INACTIVE, Status.PASS, manager("ACTIVE", "AUTHORIZED")),
-    Scenario("renewing", INACTIVE, Status.PASS, manager("PROVISIONING", "AUTHORIZING"), says="renewing"),
-    Scenario("first provisioning", INACTIVE, Status.FAIL, manager("PROVISIONING", "AUTHORIZING", expires="")),
-    Scenario("expired, not renewed", INACTIVE, Status.FAIL, manager("PROVISIONING", expires="2025-09-01T00:00:00Z")),
-    Scenario("an issue", INACTIVE, Status.FAIL, manager("PROVISIONING", provisioningIssue=ISSUE), says="CNAME"),
-    Scenario("a failed attempt", INACTIVE, Status.FAIL, manager("PROVISIONING", "FAILED"), says="0.netrasystems.ai"),
-    Scenario("given up", INACTIVE, Status.FAIL, manager("FAILED")),
-    Scenario("a manager's state never seen", INACTIVE, Status.UNKNOWN, manager("ASLEEP")),
-    Scenario("an ignored one", INACTIVE, Status.SKIP, map_over_broken_list, resource="staging-cert"),
-    Scenario(
-        "certificates denied", INACTIVE, Status.UNKNOWN, denied("compute.sslCertificates.aggregatedList", healthy)
-    ),
-    Scenario("healthy, nothing declared", EXPIRING, Status.PASS),
-    Scenario(
-        "twenty days, self-managed", EXPIRING, Status.WARN, self_managed(HOST, expires=SOON), says="nothing renews"
-    ),
-    Scenario("three days, self-managed", EXPIRING, Status.FAIL, self_managed(HOST, expires=VERY_SOON)),
-    Scenario(
-        "expired", EXPIRING, Status.FAIL, self_managed(HOST, expires="2025-09-01T09:00:00.000-07:00"), says="expired at"
-    ),
-    Scenario("renewal overdue", EXPIRING, Status.WARN, managed(expires=SOON), says="overdue"),
-    Scenario("renewal long overdue", EXPIRING, Status.FAIL, managed(expires=VERY_SOON), says="overdue"),
-    Scenario("a dead name", EXPIRING, Status.FAIL, managed(domain="FAILED_NOT_VISIBLE"), says="will block the renewal"),
-    Scenario("renewal failed", EXPIRING, Status.FAIL, managed("RENEWAL_FAILED"), says="failed"),
-    Scenario("a failed attempt", EXPIRING, Status.FAIL, manager("ACTIVE", "FAILED", expires=LATER), says="will block"),
-    Scenario("a manager's certificate", EXPIRING, Status.PASS, manager("ACTIVE", expires=LATER)),
-    Scenario(
-        "declared thresholds", EXPIRING, Status.WARN, declared=SIXTY_DAYS, resource="staging-cert", says="80 days"
-    ),
-    Scenario("never issued", EXPIRING, Status.SKIP, never_issued, says="lb.certificate-not-active"),
-    Scenario("no expiry", EXPIRING, Status.UNKNOWN, without_expiry, says="expireTime"),
-    Scenario("an odd expiry", EXPIRING, Status.UNKNOWN, managed(expires="soon"), says="expireTime"),
     Scenario("healthy", IGNORED, Status.PASS),
     Scenario("a map alone", IGNORED, Status.PASS, in_map(("PRIMARY", "new"))),
     Scenario(

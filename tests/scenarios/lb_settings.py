@@ -6,7 +6,7 @@ from diag.calls import Json
 from diag.report import Status
 from fixtures import lb
 from fixtures.estate import Estate
-from tests.scenarios.lb_routing import denied_maps, no_forwarding_rules, no_rule_on_443
+from tests.scenarios.lb_domains import denied_maps, no_forwarding_rules, no_rule_on_443
 from tests.scenarios.lb_shared import (
     HOST,
     balancer,
@@ -94,6 +94,33 @@ def another_balancer_in_clear(estate: Estate) -> None:
     )
 
 
+def plain_front(name: str, urls: str, address: str, scheme: str = "EXTERNAL_MANAGED") -> Patch:
+    """One more front on port 80, with that URL map."""
+
+    def patch(estate: Estate) -> None:
+        target = lb.link("targetHttpProxies", name)
+        found = {**estate.resource("compute.forwardingRules", "staging-http"), "name": name, "target": target}
+        found |= {"selfLink": lb.link("forwardingRules", name), "IPAddress": address, "loadBalancingScheme": scheme}
+        estate.add("compute.forwardingRules", found)
+        estate.add("compute.targetHttpProxies", {"name": name, "selfLink": target, "urlMap": lb.link("urlMaps", urls)})
+
+    return patch
+
+
+def legacy_site_in_clear(estate: Estate) -> None:
+    """A load balancer for HTTP alone, at an address of its own, that names no host."""
+    backend = lb.link("backendServices", "staging-frontend")
+    estate.add(
+        "compute.urlMaps", {"name": "legacy", "selfLink": lb.link("urlMaps", "legacy"), "defaultService": backend}
+    )
+    plain_front("legacy", "legacy", "203.0.113.99")(estate)
+
+
+def port_80_alone_in_clear(estate: Estate) -> None:
+    serves_in_clear(estate)
+    no_rule_on_443(estate)
+
+
 def tcp_proxy_on_80(estate: Estate) -> None:
     found = estate.resource("compute.forwardingRules", "staging-http")
     found["target"] = lb.link("targetTcpProxies", "plain")
@@ -112,6 +139,11 @@ def old_name_on_certificate(estate: Estate) -> None:
     estate.resource("compute.sslCertificates", "staging-cert")["subjectAlternativeNames"].append(
         "api.staging.netrasystems.ai"
     )
+
+
+def old_name_only_asked_for(estate: Estate) -> None:
+    """The certificate does not hold the name yet."""
+    estate.resource("compute.sslCertificates", "staging-cert")["managed"]["domains"].append("x.staging.netrasystems.ai")
 
 
 def host_rule(host: str) -> Patch:
@@ -150,6 +182,7 @@ SCENARIOS = (
     Scenario("1.3", TLS, Status.FAIL, declared=balancer('minimum_tls: "1.3"'), says="TLS 1.2"),
     Scenario("stricter", TLS, Status.PASS, policy(profile="RESTRICTED", minTlsVersion="TLS_1_3"), TLS_12),
     Scenario("1.0 without a policy", TLS, Status.PASS, no_policy, balancer('minimum_tls: "1.0"')),
+    Scenario("no domain", TLS, Status.FAIL, no_policy, balancer('minimum_tls: "1.2"', domains="{}"), says="TLS 1.0"),
     Scenario("not served", TLS, Status.SKIP, no_rule_on_443, TLS_12, says="lb.domain-unserved"),
     Scenario("a profile never seen", TLS, Status.UNKNOWN, policy(profile="PARANOID"), TLS_12, says="PARANOID"),
     Scenario("a version never seen", TLS, Status.UNKNOWN, policy(minTlsVersion="TLS_2_0"), TLS_12),
@@ -161,12 +194,40 @@ SCENARIOS = (
     Scenario("one path in clear", REDIRECT, Status.FAIL, one_path_in_clear, REDIRECTED, HOST, "/health"),
     Scenario("for another host", REDIRECT, Status.PASS, in_clear_for_another_host, REDIRECTED),
     Scenario("another balancer", REDIRECT, Status.PASS, another_balancer_in_clear, REDIRECTED),
+    Scenario("another balancer that names no host", REDIRECT, Status.PASS, legacy_site_in_clear, REDIRECTED),
+    Scenario(
+        "the same URL map at another address",
+        REDIRECT,
+        Status.FAIL,
+        plain_front("v6", "staging-urls", "2001:db8::10"),
+        REDIRECTED,
+        HOST,
+        "v6 on port 80",
+    ),
+    Scenario(
+        "inside the network",
+        REDIRECT,
+        Status.PASS,
+        plain_front("inside", "staging-urls", "10.0.0.9", "INTERNAL_MANAGED"),
+        REDIRECTED,
+    ),
+    Scenario("port 80 alone, in clear", REDIRECT, Status.FAIL, port_80_alone_in_clear, REDIRECTED, HOST),
+    Scenario("no domain", REDIRECT, Status.PASS, declared=balancer("https_redirect: true", domains="{}")),
+    Scenario(
+        "no domain, in clear",
+        REDIRECT,
+        Status.FAIL,
+        serves_in_clear,
+        balancer("https_redirect: true", domains="{}"),
+        "staging",
+    ),
     Scenario("another kind of proxy", REDIRECT, Status.UNKNOWN, tcp_proxy_on_80, REDIRECTED, HOST),
     Scenario("HTTP proxies denied", REDIRECT, Status.UNKNOWN, denied_http_proxies, REDIRECTED, HOST),
     Scenario("forwarding rules partial", REDIRECT, Status.UNKNOWN, partial_rules_without_80, REDIRECTED, HOST),
     Scenario("no forwarding rule at all", REDIRECT, Status.SKIP, no_forwarding_rules, REDIRECTED, HOST),
     Scenario("gone", DEPRECATED, Status.PASS, declared=OLD),
     Scenario("on a certificate", DEPRECATED, Status.FAIL, old_name_on_certificate, OLD, says="staging-cert"),
+    Scenario("asked for on a certificate", DEPRECATED, Status.FAIL, old_name_only_asked_for, OLD, says="staging-cert"),
     Scenario("a host rule", DEPRECATED, Status.FAIL, host_rule("*.staging.netrasystems.ai"), OLD, says="host rule"),
     Scenario("a host below it", DEPRECATED, Status.FAIL, host_rule("Api.Staging.netrasystems.ai:443"), OLD),
     Scenario("any depth", DEPRECATED, Status.FAIL, host_rule("*.netrasystems.ai"), OLD, says="any depth"),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from diag.calls import Gap
 from diag.checks.check import Subject, Verdict, check, fails, passes, skips
@@ -11,7 +10,7 @@ from diag.checks.lb.routes import routes
 from diag.checks.lb.views import BACK, FRONT, SERVERLESS_DOCS, scope_flag
 from diag.errors import Unseen
 from diag.facts.base import last, relative
-from diag.facts.lb import BackendService, NetworkEndpointGroup
+from diag.facts.lb import BackendService, ForwardingRule, NetworkEndpointGroup, UrlMap
 from diag.facts.world import World
 from diag.paths.backend import Asked, arrivals
 from diag.paths.find import find
@@ -19,30 +18,48 @@ from diag.paths.frontend import reached_maps
 from diag.paths.url import follow
 from diag.report import Evidence, Fix, Severity
 from diag.requirements.model import Requirements
+from diag.values import dataclass
 
 
 @dataclass(frozen=True)
 class Reached:
-    """A backend service that some rule of a reachable URL map sends requests to."""
+    """A backend service that requests are sent to, and what sends them: a URL map, or a forwarding rule itself."""
 
     link: str
-    url_map: str
+    sender: UrlMap | ForwardingRule
     where: str
+
+    @property
+    def edit(self) -> Fix:
+        """The command that points the sender elsewhere."""
+        what, how = ("url-maps", "edit") if isinstance(self.sender, UrlMap) else ("forwarding-rules", "describe")
+        return Fix(f"gcloud compute {what} {how} {self.sender.short} {scope_flag(self.sender)}", mutates=how == "edit")
 
 
 def reached(world: World, declared: Requirements) -> Iterator[Subject[Reached] | Gap]:
-    """Each backend service that a forwarding rule leads to, once; backend buckets hold no service."""
+    """Each backend service that a forwarding rule leads to, once."""
     seen: set[str] = set()
+    for found in _reached(world):
+        if isinstance(found, Gap):
+            yield found
+        elif found.link not in seen:
+            seen.add(found.link)
+            yield Subject(found.link, found)
+
+
+def _reached(world: World) -> Iterator[Reached | Gap]:
+    for rule in world.forwarding_rules():
+        if rule.backend_service:
+            yield Reached(rule.backend_service, rule, "backendService")
     for url_map in reached_maps(world):
         if isinstance(url_map, Gap):
             yield url_map
             continue
         try:
             for share in (share for action in url_map.actions() for share in action.taking):
-                link = relative(share.backend)
-                if link not in seen and "/backendBuckets/" not in link:
-                    seen.add(link)
-                    yield Subject(link, Reached(link, url_map.short, share.where))
+                # A backend bucket holds no service.
+                if "/backendBuckets/" not in share.backend:
+                    yield Reached(relative(share.backend), url_map, share.where)
         except Unseen as unseen:
             yield unseen.gap
 
@@ -79,15 +96,19 @@ def backend_empty(subject: Subject[Reached], world: World, declared: Requirement
 
     Add the backend, or point the NEG at a service that exists.
     """
-    link = subject.item.link
+    link, sender = subject.item.link, subject.item.sender
     backend = find(world.backend_services(), link, world)
     required = "a backend that exists"
     if backend is None:
-        reason = f"{subject.item.url_map} sends requests to backend service {last(link)}, which does not exist"
-        edit = Fix(f"gcloud compute url-maps edit {subject.item.url_map}")
-        return fails(required=required, observed="does not exist", reason=reason, fix=(edit,))
+        return fails(
+            required=required,
+            observed="does not exist",
+            reason=f"{sender.short} sends requests to backend service {last(link)}, which does not exist",
+            evidence=(sender.evidence(subject.item.where),),
+            fix=(subject.item.edit,),
+        )
     if not backend.groups:
-        reason = f"{subject.item.url_map} sends requests to {backend.short}, which has no backend to answer them"
+        reason = f"{sender.short} sends requests to {backend.short}, which has no backend to answer them"
         return fails(
             required=required,
             observed="no backend",
@@ -102,7 +123,7 @@ def backend_empty(subject: Subject[Reached], world: World, declared: Requirement
         return fails(
             required=required,
             observed=[one.wrong for one in wrong],
-            reason=f"what {subject.item.url_map} sends to {backend.short} is not answered: {wrong[0].wrong}",
+            reason=f"what {sender.short} sends to {backend.short} is not answered: {wrong[0].wrong}",
             evidence=evidence,
             fix=tuple(dict.fromkeys(fix for one in wrong for fix in one.fix)),
         )

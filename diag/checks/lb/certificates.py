@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
 
 from diag.calls import Gap
 from diag.checks.check import Subject, Verdict, check, fails, passes, skips, warns
-from diag.checks.lb.views import CERTIFICATE_DOCS, FRONT, DomainView, balancers, domains, over_entries, unserved
+from diag.checks.lb.views import (
+    CERTIFICATE_DOCS,
+    FRONT,
+    BalancerView,
+    DomainView,
+    balancers,
+    domains,
+    over_entries,
+    unserved,
+)
 from diag.errors import Unseen
 from diag.facts.certificates import Certificate
 from diag.facts.lb import TargetHttpsProxy
 from diag.facts.world import World
 from diag.paths.certificate import Certificates, Named, Shown
-from diag.paths.frontend import Entry, Frontends, Served
+from diag.paths.frontend import Entry, Served
 from diag.paths.matching import covers
 from diag.report import Evidence, Fix, Severity
-from diag.requirements.model import LoadBalancer, Requirements
+from diag.requirements.model import Requirements
+from diag.values import dataclass
 
 NAMES = ("ssl_certificates", "certificates", "certificate_map_entries")
 """Topics that say what certificates are named and what they cover."""
@@ -29,17 +38,12 @@ class NameView:
 
     name: str
     domain: DomainView | None
-    balancer: LoadBalancer
-    frontends: Frontends
+    balancer: BalancerView
     certificates: Certificates
 
     def served(self) -> Served:
         """The proxies that must cover it: the domain's, or those of all domains of the load balancer."""
-        if self.domain:
-            return self.domain.served()
-        found = [self.frontends.serving(domain) for domain in self.balancer.domains]
-        entries = {entry.front.proxy.name: entry for served in found for entry in served.entries}
-        return Served(self.name, tuple(entries.values()), all(served.explicit for served in found))
+        return self.domain.served() if self.domain else self.balancer.served()
 
 
 def covered_names(world: World, declared: Requirements) -> Iterator[Subject[NameView] | Gap]:
@@ -50,10 +54,10 @@ def covered_names(world: World, declared: Requirements) -> Iterator[Subject[Name
             yield subject
             continue
         view = subject.item
-        item = NameView(view.domain.name, view, view.balancer, view.frontends, certificates)
+        item = NameView(view.domain.name, view, BalancerView(view.balancer, view.frontends), certificates)
         yield Subject(subject.resource, item, subject.declared_at, subject.critical)
     for found in declared_covers(world, declared):
-        if isinstance(found, Gap) or found.item.name not in found.item.balancer.domains:
+        if isinstance(found, Gap) or found.item.name not in found.item.balancer.balancer.domains:
             yield found
 
 
@@ -64,10 +68,9 @@ def declared_covers(world: World, declared: Requirements) -> Iterator[Subject[Na
         if isinstance(found, Gap):
             yield found
             continue
-        balancer = found.item.balancer
-        section = balancer.certificates
+        section = found.item.balancer.certificates
         for index, name in enumerate(section.covers if section else ()):
-            item = NameView(name.lower(), None, balancer, found.item.frontends, certificates)
+            item = NameView(name.lower(), None, found.item, certificates)
             yield Subject(name, item, section.at(f"covers.{index}") if section else None, found.critical)
 
 
@@ -95,20 +98,20 @@ def certificate_missing(subject: Subject[NameView], world: World, declared: Requ
     if not served.entries:
         return unserved(view.name)
     if view.domain is None:
-        return _by_any(view, served, world)
-    return over_entries(served, served.proxies, lambda entry: _on_proxy(view, entry, world))
+        return _by_any(view, served)
+    return over_entries(served, served.proxies, lambda entry: _on_proxy(view, entry))
 
 
-def _on_proxy(view: NameView, entry: Entry, world: World) -> Verdict:
+def _on_proxy(view: NameView, entry: Entry) -> Verdict:
     proxy = entry.front.https_proxy
     shown = view.certificates.shown(proxy, view.name)
-    named = [(one.name, one.read()) for one in shown.certificates]
-    covering = [found for _, found in named if found and any(covers(name, view.name) for name in found.dns_names)]
+    found = _read(shown.certificates)
     required = f"a certificate that covers {view.name}"
-    way = (proxy.evidence("certificateMap" if proxy.certificate_map else "sslCertificates"),)
-    evidence = (*way, *(_names(found) for _, found in named if found))
+    way = proxy.evidence("certificateMap" if proxy.certificate_map else "sslCertificates")
+    evidence = (way, *(_names(one) for one in found))
+    covering = _covering(found, view.name)
     if not covering:
-        held = [name for _, found in named if found for name in found.dns_names]
+        held = [name for one in found for name in one.dns_names]
         return fails(
             required=required,
             observed=held or "no certificate",
@@ -116,47 +119,49 @@ def _on_proxy(view: NameView, entry: Entry, world: World) -> Verdict:
             evidence=evidence,
             fix=(_add(proxy),),
         )
-    issued = [found for found in covering if not found.managed or found.expires]
-    if not issued:
-        why = f"{covering[0].short} covers {view.name} and was never issued: see lb.certificate-not-active"
-        return skips(why, required=required, evidence=evidence)
-    observed = f"{issued[0].short} by {shown.by}"
+    if not covering[0].issued:
+        return _never_issued(covering[0], view.name, evidence)
     if shown.entry and shown.entry.state.read() == "PENDING":
-        reason = f"{shown.by} is PENDING: not every location of the load balancer shows {issued[0].short} yet"
+        reason = f"{shown.by} is PENDING: not every location of the load balancer shows {covering[0].short} yet"
         return warns(required=required, observed="PENDING", reason=reason, evidence=evidence)
-    return passes(required=required, observed=observed, evidence=evidence)
+    return passes(required=required, observed=f"{covering[0].short} by {shown.by}", evidence=evidence)
 
 
-def _by_any(view: NameView, served: Served, world: World) -> Verdict:
+def _by_any(view: NameView, served: Served) -> Verdict:
     """For a name that is not a domain: some certificate in force holds it."""
     gap: Gap | None = None
     held: dict[str, Certificate] = {}
-    for entry in served.proxies:
-        for named in view.certificates.in_force(entry.front.https_proxy):
-            try:
-                found = named.read()
-                held.update(dict.fromkeys(found.dns_names, found) if found else {})
-            except Unseen as unseen:
-                gap = gap or unseen.gap
+    for named in (one for entry in served.proxies for one in view.certificates.in_force(entry.front.https_proxy)):
+        try:
+            held.update((found.name, found) for found in _read([named]) if found.dns_names)
+        except Unseen as unseen:
+            gap = gap or unseen.gap
     required = f"a certificate that covers {view.name}"
-    holding = next((found for name, found in held.items() if covers(name, view.name)), None)
-    if holding and holding.managed and not holding.expires:
-        why = f"{holding.short} covers {view.name} and was never issued: see lb.certificate-not-active"
-        return skips(why, required=required, evidence=(_names(holding),))
-    if holding:
-        return passes(required=required, observed=holding.short, evidence=(_names(holding),))
+    covering = _covering(held.values(), view.name)
+    if covering and covering[0].issued:
+        return passes(required=required, observed=covering[0].short, evidence=(_names(covering[0]),))
     if gap:
         raise Unseen(gap)
-    if view.name.startswith("*.") and held and not any(found.may_hold_wildcards for found in held.values()):
-        why = f"no certificate in force is of a kind that can hold {view.name}: see lb.wildcard-impossible"
-        return skips(why, required=required)
+    if covering:
+        return _never_issued(covering[0], view.name, (_names(covering[0]),))
     return fails(
         required=required,
-        observed=list(held) or "no certificate",
-        reason=f"no certificate in force of {view.balancer.name} holds {view.name}",
-        evidence=tuple(_names(found) for found in {one.name: one for one in held.values()}.values()),
+        observed=[name for found in held.values() for name in found.dns_names] or "no certificate",
+        reason=f"no certificate in force of {view.balancer.balancer.name} holds {view.name}",
+        evidence=tuple(_names(found) for found in held.values()),
         fix=(_add(served.entries[0].front.https_proxy),),
     )
+
+
+def _covering(certificates: Iterable[Certificate], name: str) -> list[Certificate]:
+    """Those that cover a name, the issued ones first."""
+    found = [one for one in certificates if any(covers(held, name) for held in one.dns_names)]
+    return sorted(found, key=lambda one: not one.issued)
+
+
+def _never_issued(certificate: Certificate, name: str, evidence: tuple[Evidence, ...]) -> Verdict:
+    why = f"{certificate.short} covers {name} and was never issued: see lb.certificate-not-active"
+    return skips(why, required=f"a certificate that covers {name}", evidence=evidence)
 
 
 def _names(certificate: Certificate) -> Evidence:
@@ -242,7 +247,7 @@ def wildcard_impossible(subject: Subject[NameView], world: World, declared: Requ
     )
 
 
-def _read(named: list[Named]) -> list[Certificate]:
+def _read(named: Iterable[Named]) -> list[Certificate]:
     """Each certificate once; raises `Unseen` when one could not be read."""
     found = {one.name: one.read() for one in named}
     return [certificate for certificate in found.values() if certificate]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from diag.checks.check import Subject, Verdict, check, fails, passes
 from diag.checks.lb.views import LB_DOCS, URL_MAP_DOCS, scope_flag
@@ -16,6 +15,7 @@ from diag.paths.find import find, some
 from diag.paths.matching import routes_deprecated, within_deprecated
 from diag.report import Evidence, Fix, Severity
 from diag.requirements.model import LoadBalancer, Requirements
+from diag.values import dataclass
 
 
 @dataclass(frozen=True)
@@ -106,14 +106,14 @@ def _in_certificates(item: Deprecated, proxy_name: str, world: World) -> Iterato
         certificate = named.read()
         if certificate is None:
             continue
-        for name in (name for name in certificate.dns_names if within_deprecated(name, item.name)):
+        for name in (name for name in certificate.all_names if within_deprecated(name, item.name)):
             evidence = certificate.evidence("subjectAlternativeNames", name)
             yield _Place(f"certificate {certificate.short} ({name})", evidence, _replace(item, proxy, certificate))
 
 
 def _replace(item: Deprecated, proxy: TargetHttpsProxy, certificate: Certificate) -> Fix:
     """The names of a certificate are fixed [CRT-09]: make one without the deprecated ones, or detach it."""
-    kept = [name for name in certificate.dns_names if not within_deprecated(name, item.name)]
+    kept = [name for name in certificate.all_names if not within_deprecated(name, item.name)]
     if "/locations/" in certificate.name:
         where = f" --location {certificate.region}" if certificate.region else ""
         if not kept:

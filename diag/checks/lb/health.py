@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
-from diag.calls import Gap
+from diag.calls import Gap, GapKind
 from diag.checks.check import Subject, Verdict, check, fails, passes, skips
-from diag.checks.lb.backends import Reached, reached
 from diag.checks.lb.views import FRONT, SERVERLESS_DOCS, BalancerView, balancers, scope_flag
 from diag.errors import Unseen
 from diag.facts.base import last, relative
 from diag.facts.lb import BackendService, HealthCheck
 from diag.facts.world import World
-from diag.paths.backend import serverless
+from diag.paths.backend import kinds, serverless
 from diag.paths.find import find
-from diag.report import Evidence, Fix, JsonValue, Place, Severity
+from diag.report import Evidence, Fix, JsonValue, Severity
 from diag.requirements.model import HealthCheck as Wanted
 from diag.requirements.model import LoadBalancer, Requirements
+from diag.values import dataclass
 
 HEALTH_DOCS = "https://cloud.google.com/load-balancing/docs/health-check-concepts"
 LONGEST = 300
@@ -27,11 +26,11 @@ _GROUPS = ("backend_services", "network_endpoint_groups")
 
 @dataclass(frozen=True)
 class CheckView:
-    """A health check of a backend service that a load balancer's domains use."""
+    """A health check of a backend service that a load balancer's domains use; without backend, there is none."""
 
     balancer: LoadBalancer
-    backend: BackendService
-    link: str
+    backend: BackendService | None = None
+    link: str = ""
 
 
 def backends_of(view: BalancerView, world: World) -> Iterator[BackendService | Gap]:
@@ -67,19 +66,31 @@ def health_checks(world: World, declared: Requirements) -> Iterator[Subject[Chec
         if isinstance(subject, Gap):
             yield subject
             continue
-        for backend in backends_of(subject.item, world):
-            if isinstance(backend, Gap):
-                yield backend
-                continue
-            try:
-                links = () if serverless(world, backend) else backend.health_checks
-            except Unseen as unseen:
-                yield unseen.gap
-                continue
-            balancer = subject.item.balancer
-            place = balancer.health_check.at() if balancer.health_check else None
-            for link in links:
-                yield Subject(link, CheckView(balancer, backend, link), place, subject.critical)
+        balancer = subject.item.balancer
+        place = balancer.health_check.at() if balancer.health_check else None
+        found = list(_in_effect(subject.item, world))
+        for one in found:
+            if isinstance(one, Gap):
+                yield one
+            else:
+                yield Subject(one.link, one, place, subject.critical)
+        if not found:
+            yield Subject(balancer.name, CheckView(balancer), place, subject.critical)
+
+
+def _in_effect(view: BalancerView, world: World) -> Iterator[CheckView | Gap]:
+    seen: set[str] = set()
+    for backend in backends_of(view, world):
+        if isinstance(backend, Gap):
+            yield backend
+            continue
+        try:
+            links = () if serverless(world, backend) else backend.health_checks
+        except Unseen as unseen:
+            yield unseen.gap
+            continue
+        yield from (CheckView(view.balancer, backend, link) for link in links if link not in seen)
+        seen.update(links)
 
 
 @check(
@@ -103,13 +114,23 @@ def health_check_wrong(subject: Subject[CheckView], world: World, declared: Requ
     """
     view = subject.item
     wanted = view.balancer.health_check or Wanted()
-    found = find(world.health_checks(), view.link, world) if "/healthChecks/" in view.link else None
+    if view.backend is None:
+        return skips(f"no backend of {view.balancer.name} has a health check in effect")
+    if "/healthChecks/" not in view.link:
+        said = f"{last(view.link)} of {view.backend.short} is a legacy health check, which diag does not read"
+        raise Unseen(Gap(GapKind.UNDECIDED, said))
+    found = find(world.health_checks(), view.link, world)
     if found is None:
-        what = (
-            "does not exist" if "/healthChecks/" in view.link else "is a legacy health check, which diag does not read"
+        reason = f"{view.backend.short} names the health check {last(view.link)}, which does not exist"
+        return fails(
+            required="a health check as declared",
+            observed="does not exist",
+            reason=reason,
+            evidence=(view.backend.evidence("healthChecks"),),
         )
-        return skips(f"the health check {last(view.link)} of {view.backend.short} {what}")
     rows = _rows(found, wanted)
+    if not rows:
+        return skips(f"nothing that a health check can have is declared for {view.balancer.name}: see req.infeasible")
     different = [row for row in rows if row.wanted != row.observed]
     evidence = tuple(row.evidence for row in rows)
     place = next((wanted.at(row.key) for row in different), None)
@@ -123,8 +144,7 @@ def health_check_wrong(subject: Subject[CheckView], world: World, declared: Requ
         return passes(**details)
     said = ", ".join(f"{row.key} is {row.observed}, declared {row.wanted}" for row in different)
     flags = " ".join(row.flag for row in different)
-    region = f"--region {found.region}" if found.region else "--global"
-    update = f"gcloud compute health-checks update {found.type.lower()} {found.short} {region} {flags}"
+    update = f"gcloud compute health-checks update {found.type.lower()} {found.short} {scope_flag(found)} {flags}"
     return fails(
         reason=f"{found.short} decides which backends of {view.backend.short} serve, and {said}",
         fix=(Fix(update),),
@@ -165,7 +185,8 @@ def _rows(found: HealthCheck, wanted: Wanted) -> list[_Row]:
     ):
         if value is not None and not (option and value > LONGEST):
             flag = f"--{option or key.replace('_', '-')} {value:g}"
-            rows.append(_Row(key, value, observed_value, _seen(found, field, observed_value), flag))
+            wanted_value = int(value) if value == int(value) else value
+            rows.append(_Row(key, wanted_value, observed_value, _seen(found, field, observed_value), flag))
     return rows
 
 
@@ -173,59 +194,51 @@ def _seen(found: HealthCheck, field: str, value: JsonValue) -> Evidence:
     return found.evidence(field, value, default=not found.doc_text(field))
 
 
-@dataclass(frozen=True)
-class UselessView:
-    """A reachable backend service, or a load balancer that declares a health check."""
-
-    backend: Reached | None
-    balancer: BalancerView | None = None
-
-
-def attached_or_declared(world: World, declared: Requirements) -> Iterator[Subject[UselessView] | Gap]:
-    """Each reachable backend service; then each load balancer that declares a health check."""
-    for subject in reached(world, declared):
-        if isinstance(subject, Gap):
-            yield subject
-        else:
-            yield Subject(subject.resource, UselessView(subject.item))
+def attached_or_declared(
+    world: World, declared: Requirements
+) -> Iterator[Subject[BackendService | BalancerView] | Gap]:
+    """Each backend service; then each load balancer that declares a health check."""
+    for backend in world.backend_services():
+        yield Subject(backend.name, backend)
     for found in balancers(world, declared, lambda balancer: balancer.health_check is not None):
         if isinstance(found, Gap):
             yield found
         else:
-            yield Subject(found.resource, UselessView(None, found.item), found.declared_at, found.critical)
+            place = found.item.balancer.health_check.at() if found.item.balancer.health_check else None
+            yield Subject(found.resource, found.item, place, found.critical)
 
 
 @check(
     "lb.health-check-useless",
     Severity.MEDIUM,
     attached_or_declared,
-    reads=(*FRONT, "target_http_proxies", *_GROUPS),
+    reads=(*FRONT, *_GROUPS),
     always=True,
     facts=("HC-08", "HC-09"),
     docs=(SERVERLESS_DOCS,),
 )
-def health_check_useless(subject: Subject[UselessView], world: World, declared: Requirements) -> Verdict:
+def health_check_useless(
+    subject: Subject[BackendService | BalancerView], world: World, declared: Requirements
+) -> Verdict:
     """Health check has no effect.
 
     The load balancer checks no backend behind a serverless NEG: a health check attached there is never
     run, and a declared one cannot exist. A failing application stays in service all the same.
 
-    Reads the backend services that a forwarding rule leads to, their health checks and their groups.
+    Reads the backend services, their health checks and their groups, and for a declared health check the
+    backend services that the declared domains use.
 
     Remove it, and declare `startup_window` on the Cloud Run service, with a start-up probe that holds it.
     """
-    if subject.item.balancer:
-        return _declared_in_vain(subject.item.balancer, world)
-    link = subject.item.backend.link if subject.item.backend else ""
-    backend = find(world.backend_services(), link, world)
-    if backend is None or not backend.groups:
-        return skips(f"{last(link)} leads to nothing: see lb.backend-empty")
+    if isinstance(subject.item, BalancerView):
+        return _declared_in_vain(subject.item, world)
+    backend = subject.item
     required = "no health check before a serverless NEG"
-    if not serverless(world, backend):
-        return passes(required=required, observed="no serverless NEG", evidence=(backend.evidence("backends"),))
     if not backend.health_checks:
         evidence = (backend.evidence("healthChecks", "not set", default=True),)
         return passes(required=required, observed="none", evidence=evidence)
+    if not serverless(world, backend):
+        return passes(required=required, observed="no serverless NEG", evidence=(backend.evidence("backends"),))
     names = [last(name) for name in backend.health_checks]
     update = f"gcloud compute backend-services update {backend.short} {scope_flag(backend)} --no-health-checks"
     return fails(
@@ -238,26 +251,24 @@ def health_check_useless(subject: Subject[UselessView], world: World, declared: 
 
 
 def _declared_in_vain(view: BalancerView, world: World) -> Verdict:
-    balancer = view.balancer
-    place: Place | None = balancer.health_check.at() if balancer.health_check else None
-    found: list[BackendService] = []
+    name = view.balancer.name
+    found: dict[BackendService, frozenset[str]] = {}
     for backend in backends_of(view, world):
         if isinstance(backend, Gap):
             raise Unseen(backend)
-        found.append(backend)
-    if not found:
-        return skips(f"no backend of {balancer.name} is there: see lb.domain-unserved and lb.backend-empty")
+        found[backend] = kinds(world, backend)
+    if not any(found.values()):
+        return skips(f"no backend of {name} is there: see lb.domain-unserved and lb.backend-empty")
     evidence = tuple(backend.evidence("backends") for backend in found)
-    able = [backend.short for backend in found if not serverless(world, backend)]
+    able = [backend.short for backend, groups in found.items() if groups - {"SERVERLESS"}]
     required = "backends that can have a health check"
     if able:
-        return passes(required=required, observed=able, evidence=evidence, declared_at=place)
+        return passes(required=required, observed=able, evidence=evidence)
     return fails(
         required=required,
         observed="every backend is serverless",
-        reason=f"the health check declared for {balancer.name} cannot exist, as all its backends are serverless NEGs: "
+        reason=f"the health check declared for {name} cannot exist, as all its backends are serverless NEGs: "
         "declare startup_window on the Cloud Run services instead",
         evidence=evidence,
-        declared_at=place,
         fix=(Fix("diag explain run.startup-window-too-short", mutates=False),),
     )

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
 
 from diag.calls import Gap, GapKind
 from diag.checks.check import Subject, Verdict, check, fails, passes
-from diag.checks.lb.views import FRONT, DomainView, domains, scope_flag, unserved
+from diag.checks.lb.views import FRONT, BalancerView, DomainView, balancers, by_dns, scope_flag, unserved
 from diag.errors import Unseen
 from diag.facts.lb import ForwardingRule
 from diag.facts.world import World
 from diag.paths.find import some
-from diag.paths.frontend import Front, Frontends
+from diag.paths.frontend import Front, Frontends, Served, meant
 from diag.paths.matching import Paths
-from diag.paths.url import Part, follow, take_host
+from diag.paths.url import Part, follow, take_any, take_host
 from diag.report import Fix, Severity
 from diag.requirements.model import Requirements
+from diag.values import dataclass
 
 
 class Port80:
@@ -29,17 +29,6 @@ class Port80:
         self._plain = Frontends(world, secure=False)
 
     @cached_property
-    def _secured(self) -> frozenset[str]:
-        return frozenset(front.rule.address for front in Frontends(self._world).fronts)
-
-    @cached_property
-    def _fronts(self) -> Mapping[str, list[Front]]:
-        found: dict[str, list[Front]] = {}
-        for front in self._plain.fronts:
-            found.setdefault(front.rule.address, []).append(front)
-        return found
-
-    @cached_property
     def _others(self) -> Mapping[str, list[ForwardingRule]]:
         """Rules to proxies of another kind, whatever their port."""
         found: dict[str, list[ForwardingRule]] = {}
@@ -48,48 +37,55 @@ class Port80:
                 found.setdefault(rule.address, []).append(rule)
         return found
 
-    @cached_property
-    def _loose(self) -> frozenset[str]:
-        """Addresses that nothing on 443 claims for a domain of its own."""
-        return frozenset({*self._fronts, *self._others}) - self._secured
+    def of(self, host: str, served: Served) -> list[Front]:
+        """The fronts on port 80 that a client of the host (of every host, when empty) may meet.
 
-    def of(self, view: DomainView) -> list[Front]:
-        """The fronts on port 80 that a client of the domain may meet.
-
-        Those that name it, those at an address that serves it on 443, and those at an address of their own.
-        Raises `Unseen` when one may have been missed.
+        Those at an address that serves it on 443, those with the same URL map, and those that name it; where
+        nothing serves it on 443, all. Raises `Unseen` when one may have been missed.
         """
-        addresses = {*(entry.front.rule.address for entry in view.served().entries), *self._loose}
+        addresses = {entry.front.rule.address for entry in served.entries}
         for rule in (rule for address in addresses for rule in self._others.get(address, ())):
             if rule.listens_on(80):
                 said = f"{rule.short} takes port 80 of {rule.address} by a proxy whose answers diag does not read"
                 raise Unseen(Gap(GapKind.UNDECIDED, said, rule.origin.call))
         self._plain.whole()
-        met = [front for address in sorted(addresses) for front in self._fronts.get(address, ())]
-        fronts = [*self._plain.naming(view.domain.name), *met]
-        return list({front.rule.name: front for front in fronts}.values())
+        if not served.entries:
+            return list(meant(self._plain.fronts))
+        maps = {entry.front.url_map.name for entry in served.entries}
+        near = [front for front in self._plain.fronts if front.rule.address in addresses or front.url_map.name in maps]
+        fronts = {front.rule.name: front for front in (*near, *(self._plain.naming(host) if host else ()))}
+        external = served.entries[0].front.external
+        return [front for front in fronts.values() if front.external or not external]
 
 
 @dataclass(frozen=True)
 class RedirectView:
-    """A declared domain that port 80 may only redirect, and the fronts on that port."""
+    """A declared domain, or a load balancer without one, that port 80 may only redirect."""
 
-    view: DomainView
+    view: DomainView | BalancerView
     port_80: Port80
+
+    @property
+    def host(self) -> str:
+        """The domain; empty for every host."""
+        return self.view.domain.name if isinstance(self.view, DomainView) else ""
 
 
 def redirected(world: World, declared: Requirements) -> Iterator[Subject[RedirectView] | Gap]:
-    """Each declared domain of a load balancer that must redirect."""
+    """Each declared domain of a load balancer that must redirect; the load balancer itself when it declares none."""
     port_80 = Port80(world)
-    if not any(balancer.https_redirect for balancer in declared.load_balancers.values()):
-        return
-    for subject in domains(world, declared):
-        if isinstance(subject, Gap):
-            yield subject
-        elif subject.item.balancer.https_redirect:
-            item = RedirectView(subject.item, port_80)
-            place = subject.item.balancer.at("https_redirect")
-            yield Subject(subject.resource, item, place, subject.critical)
+    for balancer in balancers(world, declared, lambda balancer: bool(balancer.https_redirect)):
+        if isinstance(balancer, Gap):
+            yield balancer
+            continue
+        found = balancer.item
+        place = found.balancer.at("https_redirect")
+        if not found.balancer.domains:
+            yield Subject(balancer.resource, RedirectView(found, port_80), place, balancer.critical)
+        for domain in found.balancer.domains.values():
+            view = DomainView(found.balancer, domain, found.frontends)
+            critical = domain.critical or balancer.critical
+            yield Subject(domain.name, RedirectView(view, port_80), place, critical)
 
 
 @check(
@@ -111,21 +107,22 @@ def http_not_redirected(subject: Subject[RedirectView], world: World, declared: 
 
     Give the HTTP proxy a URL map whose only action is `defaultUrlRedirect` with `httpsRedirect: true`.
     """
-    view = subject.item.view
-    host = view.domain.name
-    fronts = subject.item.port_80.of(view)
-    if not fronts and not view.served().entries:
-        return unserved(host)
+    host, served = subject.item.host, subject.item.view.served()
+    fronts = subject.item.port_80.of(host, served)
+    if not fronts and not served.entries:
+        return unserved(served.host)
     if not fronts:
         seen = tuple(rule.evidence("portRange") for rule in islice(world.forwarding_rules(), 5))
         return passes(required="redirect to HTTPS", observed="port 80 is closed", evidence=seen)
     open_parts = [(front, part) for front in fronts for part in _in_clear(front, host)]
-    evidence = tuple(front.url_map.evidence("defaultUrlRedirect.httpsRedirect") for front in fronts)
     if not open_parts:
         shown = ", ".join(front.rule.short for front in fronts)
+        evidence = tuple(front.url_map.evidence("defaultUrlRedirect.httpsRedirect") for front in fronts)
         return passes(required="redirect to HTTPS", observed=f"{shown} redirects", evidence=evidence)
+    if served.by_dns:
+        raise Unseen(by_dns(served))
     front, _ = open_parts[0]
-    paths = [f"http://{host}{part.paths} ({part.rule})" for _, part in open_parts]
+    paths = [f"http://{host or '*'}{part.paths} ({part.rule})" for _, part in open_parts]
     return fails(
         required="redirect to HTTPS",
         observed=paths[:10],
@@ -136,7 +133,7 @@ def http_not_redirected(subject: Subject[RedirectView], world: World, declared: 
 
 
 def _in_clear(front: Front, host: str) -> Iterator[Part]:
-    taken = take_host(front.url_map, host, 80)
-    for part in follow(taken.matcher, Paths("/", True)):
-        if not (part.action.redirect and part.action.redirect.https):
-            yield part
+    for taken in [take_host(front.url_map, host, 80)] if host else take_any(front.url_map):
+        for part in follow(taken.matcher, Paths("/", True)):
+            if not (part.action.redirect and part.action.redirect.https):
+                yield part

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 
 from diag.calls import Gap, GapKind
@@ -22,12 +21,13 @@ from diag.checks.lb.views import (
 from diag.errors import Unseen
 from diag.facts.url_map import Action, Share, shown_backend
 from diag.facts.world import World
-from diag.paths.backend import Arrival, Asked, arrivals, service_of
+from diag.paths.backend import Arrival, Asked, arrivals, nowhere
 from diag.paths.frontend import Entry
 from diag.paths.matching import Paths
 from diag.paths.url import Part, follow
 from diag.report import Evidence, Fix, Severity, Status
 from diag.requirements.model import Requirements, Service
+from diag.values import dataclass
 
 
 @dataclass(frozen=True)
@@ -132,10 +132,11 @@ def _route(route: RouteView, entry: Entry, world: World, declared: Requirements)
     deciding = _deciding(outcomes)
     if deciding is None or deciding.gap:
         raise Unseen(deciding.gap if deciding and deciding.gap else _undecided(outcomes, entry))
+    url_map = entry.front.url_map
     way = (
         entry.front.rule.evidence("target"),
-        entry.front.url_map.evidence(entry.taken.where, entry.taken.shown),
-        entry.front.url_map.evidence(deciding.part.action.where or "defaultService", deciding.part.rule),
+        url_map.evidence(entry.taken.where, entry.taken.shown),
+        url_map.evidence(deciding.part.action.where or "defaultService", deciding.part.rule),
     )
     # Evidence may hold lists, which cannot key a dict.
     evidence = tuple({(item.resource, item.field): item for item in (*way, *deciding.evidence)}.values())
@@ -144,11 +145,8 @@ def _route(route: RouteView, entry: Entry, world: World, declared: Requirements)
         return passes(required=required, observed=deciding.said, evidence=evidence)
     if deciding.status is Status.SKIP:
         return skips(f"{deciding.said}: see lb.backend-empty", required=required, evidence=evidence)
-    url_map = entry.front.url_map
-    reason = (
-        f"{deciding.part.rule} of {url_map.short} ({entry.taken.shown}) takes {deciding.part.paths} of {route.url} "
-        f"and sends it to {deciding.said}"
-    )
+    by = f"{deciding.part.rule} of {url_map.short}" + (f" ({entry.taken.shown})" if entry.taken.pattern else "")
+    reason = f"{by} takes {deciding.part.paths} of {route.url} and sends it to {deciding.said}"
     fix = Fix(f"gcloud compute url-maps edit {url_map.short} {scope_flag(url_map)} --project {world.project}")
     return fails(required=required, observed=deciding.said, reason=reason, evidence=evidence, fix=(fix,))
 
@@ -225,19 +223,24 @@ def _share(
 ) -> tuple[Status, str, tuple[Evidence, ...]]:
     found = arrivals(world, share.backend, asked)
     evidence = tuple(item for arrival in found for item in arrival.evidence)
-    backend = shown_backend(share.backend)
-    wrong = [arrival for arrival in found if not arrival.nothing and not _is(arrival, name, wanted, world)]
+    here = [arrival for arrival in found if _is(arrival, name, wanted, world)]
     region = wanted.region if wanted else None
-    right = [arrival for arrival in found if not arrival.nothing and arrival not in wrong]
-    if right and region and not any(f"/locations/{region}/" in arrival.service for arrival in right):
-        wrong = right
-    if wrong:
-        return Status.FAIL, f"{', '.join(arrival.shown for arrival in wrong)} by {backend}", evidence
-    nothing = [arrival.nothing for arrival in found if arrival.nothing]
-    nothing += [f"{arrival.shown} does not exist" for arrival in right if service_of(world, arrival) is None]
-    if nothing:
-        return Status.SKIP, nothing[0], evidence
-    return Status.PASS, f"{', '.join(arrival.shown for arrival in right)} by {backend}", evidence
+    if region and not any(f"/locations/{region}/" in arrival.service for arrival in here):
+        here = []
+    elsewhere = [arrival for arrival in found if arrival not in here and not _leads_nowhere(world, arrival)]
+    said = f"{', '.join(arrival.shown for arrival in elsewhere or here)} by {shown_backend(share.backend)}"
+    if elsewhere:
+        return Status.FAIL, said, evidence
+    nothing = [why for arrival in found if (why := nowhere(world, arrival))]
+    return (Status.SKIP, nothing[0], evidence) if nothing else (Status.PASS, said, evidence)
+
+
+def _leads_nowhere(world: World, arrival: Arrival) -> bool:
+    """Whether it is proved that nothing answers there; where that was not seen, its name alone is wrong enough."""
+    try:
+        return bool(nowhere(world, arrival))
+    except Unseen:
+        return False
 
 
 def _is(arrival: Arrival, name: str, wanted: Service | None, world: World) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from diag.calls import Gap, GapKind
 from diag.checks.check import Subject, Verdict, check, fails, passes, skips
@@ -14,11 +13,12 @@ from diag.facts.base import last, relative
 from diag.facts.lb import UrlMap
 from diag.facts.url_map import Action
 from diag.facts.world import World
-from diag.paths.backend import Arrival, Asked, arrivals, masked, serverless, service_of
+from diag.paths.backend import Arrival, Asked, arrivals, masked, nowhere, serverless, service_of
 from diag.paths.find import find
 from diag.paths.matching import Paths
 from diag.report import Evidence, Fix, Severity
 from diag.requirements.model import LoadBalancer, Requirements
+from diag.values import dataclass
 
 SERVERLESS_LIMIT = 3600.0
 """Seconds: the load balancer's own limit to a serverless NEG, which cannot be changed [BS-04]."""
@@ -50,8 +50,10 @@ def _uses(subject: Subject[BalancerView]) -> Iterator[Subject[Use] | Gap]:
     place = balancer.at("request_timeout")
     rules: dict[str, dict[tuple[str, str, str], tuple[UrlMap, Action]]] = {}
     hosts: dict[tuple[str, str], list[str]] = {}
+    seen_all = True
     for found in subject.item.entries():
         if isinstance(found, Gap):
+            seen_all = False
             yield found
             continue
         host, entry = found
@@ -66,7 +68,7 @@ def _uses(subject: Subject[BalancerView]) -> Iterator[Subject[Use] | Gap]:
         keys = dict.fromkeys(key[:2] for key in used)
         item = Use(balancer, link, tuple(used.values()), tuple(hosts[key] for key in keys))
         yield Subject(link, item, place, subject.critical)
-    if not rules:
+    if not rules and seen_all:
         yield Subject(balancer.name, Use(balancer, "", (), (list(balancer.domains),)), place, subject.critical)
 
 
@@ -112,11 +114,10 @@ def request_timeout_too_short(subject: Subject[Use], world: World, declared: Req
         if wanted > SERVERLESS_LIMIT:
             why = "60 minutes are the most that a load balancer allows before a serverless NEG: see req.infeasible"
             return skips(why, required=seconds(wanted))
-        found = _cloud_run(use, world)
-        if isinstance(found, str):
-            return skips(found, required=seconds(wanted))
-        hops += found
-        hops.append(_Hop(SERVERLESS_LIMIT, "the load balancer", backend.evidence("backends", "serverless NEG")))
+        found, unjudged = _cloud_run(use, world)
+        hops += [*found, _Hop(SERVERLESS_LIMIT, "the load balancer", backend.evidence("backends", "serverless NEG"))]
+        if unjudged and min(hop.limit for hop in hops) >= wanted:
+            return skips(unjudged, required=seconds(wanted))
     else:
         evidence = backend.evidence("timeoutSec", backend.timeout, default=not backend.doc_text("timeoutSec"))
         update = f"gcloud compute backend-services update {backend.short} {scope_flag(backend)}"
@@ -150,37 +151,39 @@ def _rule(url_map: UrlMap, action: Action) -> _Hop | None:
     return _Hop(action.timeout, shown, url_map.evidence(where.lstrip("."), seconds(action.timeout)), edit)
 
 
-def _cloud_run(use: Use, world: World) -> list[_Hop] | str:
-    """The hops of every revision that takes traffic behind the NEGs; a sentence when there is none to judge."""
+def _cloud_run(use: Use, world: World) -> tuple[list[_Hop], str]:
+    """The hops of every revision that takes traffic behind the NEGs, and why a part of them has none."""
     hops: dict[str, _Hop] = {}
+    unjudged = ""
     # Only a URL mask makes it matter which domain is asked.
     hosts = [host for group in use.hosts for host in group] if masked(world, use.link) else use.hosts[0][:1]
     every = (arrival for host in hosts for arrival in arrivals(world, use.link, Asked(host, Paths("/", True))))
-    found = {arrival.shown: arrival for arrival in every}
-    wanted = use.balancer.request_timeout or 0.0
-    for arrival in found.values():
-        if arrival.nothing:
-            return f"{arrival.nothing}: see lb.backend-empty"
-        if not arrival.service:
-            return f"{last(use.link)} leads to {arrival.shown}, whose time-out diag does not read"
-        service = service_of(world, arrival)
+    for arrival in {arrival.shown: arrival for arrival in every}.values():
+        why = nowhere(world, arrival)
+        service = service_of(world, arrival) if arrival.service and not why else None
         if service is None:
-            return f"{arrival.shown} does not exist: see lb.backend-empty"
+            unread = f"{last(use.link)} leads to {arrival.shown}, whose time-out diag does not read"
+            unjudged = f"{why}: see lb.backend-empty" if why else unread
+            continue
         for revision in _revisions(service, arrival, world):
-            default = not revision.doc_text("timeout")
-            evidence = revision.evidence("timeout", seconds(revision.timeout), default=default)
-            update = f"gcloud run services update {service.short} --region {service.region} --timeout {wanted:g}"
-            hops[revision.name] = _Hop(revision.timeout, f"revision {revision.short}", evidence, update)
-    return list(hops.values())
+            hops[revision.name] = _revision(service, revision, use.balancer.request_timeout or 0.0)
+    return list(hops.values()), unjudged
+
+
+def _revision(service: run.Service, revision: run.Revision, wanted: float) -> _Hop:
+    default = not revision.doc_text("timeout")
+    evidence = revision.evidence("timeout", seconds(revision.timeout), default=default)
+    update = f"gcloud run services update {service.short} --region {service.region} --timeout {wanted:g}"
+    return _Hop(revision.timeout, f"revision {revision.short}", evidence, update)
 
 
 def _revisions(service: run.Service, arrival: Arrival, world: World) -> tuple[run.Revision, ...]:
     """The revision of the NEG's tag, else those that take traffic."""
     if not arrival.tag:
         return world.serving(service)
-    tagged = next((share.revision for share in service.traffic if share.tag == arrival.tag), "")
-    revision = world.revision(f"{service.name}/revisions/{tagged}") if tagged else None
+    tagged = next(share.revision for share in service.traffic if share.tag == arrival.tag)
+    revision = world.revision(f"{service.name}/revisions/{tagged}")
     if revision is None:
-        said = f"no revision of {service.short} that was read carries the tag {arrival.tag}"
-        raise Unseen(Gap(GapKind.UNDECIDED, said, service.origin.call, advice="see lb.backend-empty"))
+        said = f"{service.short} says that {tagged} carries the tag {arrival.tag}, and it could not be found"
+        raise Unseen(Gap(GapKind.UNDECIDED, said, service.origin.call))
     return (revision,)

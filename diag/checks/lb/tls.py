@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from diag.calls import Gap
 from diag.checks.check import Subject, Verdict, check, fails, passes, skips
@@ -14,6 +13,7 @@ from diag.facts.world import World
 from diag.paths.find import find
 from diag.report import Evidence, Fix, Severity
 from diag.requirements.model import LoadBalancer, Requirements
+from diag.values import dataclass
 
 SSL_POLICY_DOCS = "https://cloud.google.com/load-balancing/docs/ssl-policies-concepts"
 
@@ -69,7 +69,7 @@ def tls_too_old(subject: Subject[ProxyView], world: World, declared: Requirement
     """
     balancer, proxy = subject.item.balancer, subject.item.proxy
     if proxy is None:
-        return unserved(next(iter(balancer.domains)))
+        return unserved(next(iter(balancer.domains), balancer.name))
     required = f"TLS {balancer.minimum_tls}"
     if not proxy.ssl_policy:
         evidence: tuple[Evidence, ...] = (proxy.evidence("sslPolicy", "not set: TLS 1.0", default=True),)
@@ -101,12 +101,13 @@ def _judge(
         return passes(**details)
     wanted = f"{balancer.minimum_tls}"
     profile = "RESTRICTED" if wanted == "1.3" else "MODERN"
-    region = f"--region {proxy.region}" if proxy.region else "--global"
+    where = scope_flag(proxy)
+    clients = ", ".join(list(balancer.domains)[:3]) or balancer.name
     return fails(
-        reason=f"clients of {', '.join(list(balancer.domains)[:3])} may still use TLS {version}: {what}",
+        reason=f"clients of {clients} may still use TLS {version}: {what}",
         fix=(
-            Fix(f"gcloud compute ssl-policies create NAME --profile {profile} --min-tls-version {wanted} {region}"),
-            Fix(f"gcloud compute target-https-proxies update {proxy.short} {scope_flag(proxy)} --ssl-policy NAME"),
+            Fix(f"gcloud compute ssl-policies create NAME --profile {profile} --min-tls-version {wanted} {where}"),
+            Fix(f"gcloud compute target-https-proxies update {proxy.short} {where} --ssl-policy NAME"),
         ),
         **details,
     )

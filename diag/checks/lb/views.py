@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 
 from diag.calls import Gap, GapKind
 from diag.checks.check import Subject, Verdict, skips
 from diag.errors import Unseen
-from diag.facts.base import same
-from diag.facts.lb import BackendService, TargetHttpProxy, UrlMap
+from diag.facts.base import Resource, same
 from diag.facts.world import World
 from diag.paths.frontend import Entry, Frontends, Served
 from diag.report import Status
 from diag.requirements.model import Domain, LoadBalancer, Requirements
+from diag.values import dataclass
 
 LB_DOCS = "https://cloud.google.com/load-balancing/docs/https"
 URL_MAP_DOCS = "https://cloud.google.com/load-balancing/docs/url-map-concepts"
@@ -36,23 +35,37 @@ class DomainView:
 
     def served(self) -> Served:
         """What takes the domain; raises `Unseen` when that was not seen."""
-        return self.frontends.serving(self.domain.name)
+        return self.frontends.serving(self.domain.name, self.balancer.domains)
 
 
 @dataclass(frozen=True)
 class BalancerView:
-    """A declared load balancer, and what its domains are served by."""
+    """A declared load balancer, and what its domains are served by; without domains, the only one there is."""
 
     balancer: LoadBalancer
     frontends: Frontends
 
     def entries(self) -> Iterator[tuple[str, Entry] | Gap]:
-        """Each front of each served domain, with the domain."""
-        for name in self.balancer.domains:
+        """Each front of each served domain, with the domain; without domains, with the host pattern."""
+        for name in self.balancer.domains or ("",):
             try:
-                yield from ((name, entry) for entry in self.frontends.serving(name).entries)
+                served = self._served(name)
             except Unseen as unseen:
                 yield unseen.gap
+                continue
+            if served.by_dns:
+                yield by_dns(served)
+            else:
+                yield from ((name or entry.taken.pattern, entry) for entry in served.entries)
+
+    def served(self) -> Served:
+        """What serves all its domains, under its name; raises `Unseen` when one of them was not seen."""
+        found = [self._served(name) for name in self.balancer.domains or ("",)]
+        entries = tuple(entry for served in found for entry in served.entries)
+        return Served(self.balancer.name, entries, all(served.explicit for served in found))
+
+    def _served(self, name: str) -> Served:
+        return self.frontends.serving(name, self.balancer.domains) if name else self.frontends.sole()
 
 
 def domains(world: World, declared: Requirements) -> Iterator[Subject[DomainView] | Gap]:
@@ -72,16 +85,13 @@ def domains(world: World, declared: Requirements) -> Iterator[Subject[DomainView
 def balancers(
     world: World, declared: Requirements, wants: Callable[[LoadBalancer], bool]
 ) -> Iterator[Subject[BalancerView] | Gap]:
-    """Each declared load balancer that `wants` something; one without domains cannot be told from others."""
+    """Each declared load balancer that `wants` something."""
     frontends = Frontends(world)
     for balancer in declared.load_balancers.values():
         if not wants(balancer):
             continue
         if not _here(balancer, world):
             yield _foreign(balancer)
-        elif not balancer.domains:
-            said = f"the load balancer {balancer.name} declares no domain, so nothing says which one it is"
-            yield Gap(GapKind.UNDECIDED, said, advice=f"declare load_balancers.{balancer.name}.domains")
         else:
             yield Subject(balancer.name, BalancerView(balancer, frontends), balancer.at(), balancer.critical)
 
@@ -117,18 +127,23 @@ def over_entries(served: Served, entries: Iterable[Entry], judge: Callable[[Entr
         except Unseen as unseen:
             gap = gap or unseen.gap
     worst = min(verdicts, key=lambda one: _WORST.index(one.status), default=None)
-    if gap and not (served.explicit and worst and worst.status is Status.FAIL):
+    if gap and (served.by_dns or not worst or worst.status is not Status.FAIL):
         raise Unseen(gap)
     if worst is None:
         return unserved(served.host)
-    if not served.explicit and len({verdict.status for verdict in verdicts}) > 1:
-        maps = ", ".join(sorted(entry.front.url_map.short for entry in served.maps))
-        said = f"no URL map names {served.host}; DNS decides which of {maps} takes it, and they differ in this"
-        raise Unseen(Gap(GapKind.UNDECIDED, said, advice=f"add a host rule for {served.host} to the one that is meant"))
+    if served.by_dns and len({verdict.status for verdict in verdicts}) > 1:
+        raise Unseen(by_dns(served))
     return worst
 
 
-def scope_flag(resource: UrlMap | TargetHttpProxy | BackendService) -> str:
+def by_dns(served: Served) -> Gap:
+    """The gap of a host that several load balancers take without naming it."""
+    maps = ", ".join(sorted(entry.front.url_map.short for entry in served.maps))
+    said = f"no URL map names {served.host}; DNS decides which of {maps} takes it, and they differ"
+    return Gap(GapKind.UNDECIDED, said, advice=f"add a host rule for {served.host} to the one that is meant")
+
+
+def scope_flag(resource: Resource) -> str:
     """The gcloud flag that says where a resource lies: `--global`, or `--region R`."""
     return f"--region {resource.region}" if resource.region else "--global"
 
