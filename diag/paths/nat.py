@@ -76,6 +76,31 @@ def _require_shown(world: World, nat: Nat, egress: Egress) -> None:
             raise Unseen(Gap(GapKind.UNDECIDED, said, advice=fix))
 
 
+def is_google(host: str) -> bool:
+    """Whether Private Google Access reaches that host, given with or without `:port` [EGR-11]."""
+    name = host.partition(":")[0].lower().rstrip(".")
+    return any(name == domain or name.endswith(f".{domain}") for domain in _GOOGLE)
+
+
+_GOOGLE = ("googleapis.com", "run.app", "gcr.io", "pkg.dev")
+"""Google APIs, other Cloud Run services, registries."""
+
+
+def google_access(world: World, egress: Egress) -> bool:
+    """Whether its subnet has Private Google Access; raises `Unseen` for a subnet that no list shows."""
+    own = subnet(world, egress)
+    if own is None:
+        raise hidden(egress)
+    return own.private_google_access
+
+
+def hidden(egress: Egress) -> Unseen:
+    """Nothing is known of the subnet of a connector that was made from a range."""
+    name = egress.connector.short if egress.connector else last(egress.subnet_name)
+    said = f"the subnet of {name}, which was made from a range, is not shown, and no NAT covers it"
+    return Unseen(Gap(GapKind.UNDECIDED, said, advice="give the connector a subnet of its own, or add a NAT"))
+
+
 def described(found: list[Translation], egress: Egress) -> str:
     """Why none of these gives it the internet: `NAT a is private; NAT b lists other subnets`."""
     if not found:

@@ -12,6 +12,8 @@ ANYWHERE = IPv4Network("0.0.0.0/0")
 RFC_1918 = tuple(IPv4Network(text) for text in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"))
 SHARED = IPv4Network("100.64.0.0/10")
 """RFC 6598: internal addresses of a VPC beside those of RFC 1918 (doc:vpc/docs/serverless-vpc-access)."""
+INTERNAL = (*RFC_1918, SHARED)
+"""Where the addresses of a VPC lie as a rule."""
 GOOGLE_API_RANGES = tuple(IPv4Network(text) for text in ("199.36.153.4/30", "199.36.153.8/30"))
 """Private and restricted addresses of Google APIs: `PRIVATE_RANGES_ONLY` sends them into the VPC [EGR-04]."""
 INSIDE_CLOUD_SQL = IPv4Network("172.17.0.0/16")
@@ -35,7 +37,7 @@ def single(where: IPv4Address) -> IPv4Network:
 
 def private(where: IPv4Address) -> bool:
     """Whether `PRIVATE_RANGES_ONLY` sends it into the VPC; raises `Unseen` where that is not documented [EGR-04]."""
-    if any(where in block for block in (*RFC_1918, SHARED, *GOOGLE_API_RANGES)):
+    if any(where in block for block in (*INTERNAL, *GOOGLE_API_RANGES)):
         return True
     if public(single(where)):
         return False
@@ -60,8 +62,7 @@ def public(block: IPv4Network) -> bool:
 
 # Addresses set aside for documentation are public here: made-up data uses them for internet hosts.
 _NEVER_PUBLIC = (
-    *RFC_1918,
-    SHARED,
+    *INTERNAL,
     *GOOGLE_API_RANGES,
     *(IPv4Network(text) for text in ("0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "192.0.0.0/24", "198.18.0.0/15")),
     *(IPv4Network(text) for text in ("224.0.0.0/4", "240.0.0.0/4")),

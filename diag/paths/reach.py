@@ -11,14 +11,13 @@ from ipaddress import IPv4Address
 
 from diag.calls import Gap, GapKind
 from diag.errors import Unseen
-from diag.facts.base import last, same
+from diag.facts.base import last
 from diag.facts.run import Revision
-from diag.facts.sql import Instance
 from diag.facts.world import World
 from diag.paths import ranges, routes
-from diag.paths.egress import Attachment, Egress, Missing, leave, network
-from diag.paths.nat import described, near, public_nat
-from diag.paths.routes import SERVICE_PEERING
+from diag.paths.egress import Attachment, Egress, Missing, leave
+from diag.paths.nat import described, google_access, is_google, near, public_nat
+from diag.paths.private import Target, carry
 from diag.report import Evidence
 from diag.values import dataclass
 
@@ -50,14 +49,14 @@ def first_stop(path: Iterable[Hop]) -> Hop | None:
     return next((hop for hop in path if not hop.good), None)
 
 
-def to_internet(world: World, revision: Revision, where: IPv4Address | None) -> Path:
-    """The way to an address on the internet; `where` is None for a host name, which takes the default route."""
-    return _path(_internet(world, revision, where))
+def to_internet(world: World, revision: Revision, host: str) -> Path:
+    """The way to a host on the internet, given with or without `:port`; a name takes the default route."""
+    return _path(_internet(world, revision, host))
 
 
-def to_instance(world: World, revision: Revision, instance: Instance) -> Path:
-    """The way to the private address of a Cloud SQL instance [NET-11, NET-14]."""
-    return _path(_private(world, revision, instance))
+def to_private(world: World, revision: Revision, target: Target) -> Path:
+    """The way to a private address [NET-11, NET-14]."""
+    return _path(_private(world, revision, target))
 
 
 def _path(hops: Iterator[Hop]) -> Path:
@@ -73,7 +72,8 @@ def _path(hops: Iterator[Hop]) -> Path:
     return tuple(found)
 
 
-def _internet(world: World, revision: Revision, where: IPv4Address | None) -> Iterator[Hop]:
+def _internet(world: World, revision: Revision, host: str) -> Iterator[Hop]:
+    where = ranges.address(host)
     egress = leave(world, revision)
     yield _attached(egress)
     if isinstance(egress, Missing):
@@ -83,16 +83,16 @@ def _internet(world: World, revision: Revision, where: IPv4Address | None) -> It
         return
     yield from _ready(egress)
     yield _seen("route", lambda: _route(world, egress, where))
-    yield _seen("nat", lambda: _nat(world, egress))
+    yield _seen("nat", lambda: _nat(world, egress, host))
 
 
-def _private(world: World, revision: Revision, instance: Instance) -> Iterator[Hop]:
+def _private(world: World, revision: Revision, target: Target) -> Iterator[Hop]:
     egress = leave(world, revision)
     yield _attached(egress)
     if isinstance(egress, Missing):
         return
     yield from _ready(egress)
-    yield _seen("peering", lambda: _peering(world, egress, instance))
+    yield _seen("peering", lambda: _peering(world, egress, target))
 
 
 def _attached(egress: Egress | Missing) -> Hop:
@@ -118,7 +118,7 @@ def _seen(name: str, hop: Callable[[], Hop]) -> Hop:
 
 def _route(world: World, egress: Egress, where: IPv4Address | None) -> Hop:
     table = routes.of_network(world, egress)
-    found = routes.winner(table, ranges.single(where) if where else ranges.ANYWHERE)
+    found = routes.winner(table, ranges.single(where)) if where else routes.default(table)
     if found is None:
         return Hop("route", f"{last(egress.network)} has no default route", reported_by="vpc.default-route-missing")
     seen = (found.evidence("destRange"), found.evidence(found.next_hop.path))
@@ -133,23 +133,16 @@ def _route(world: World, egress: Egress, where: IPv4Address | None) -> Hop:
     return Hop("route", f"route {found.short} leads to the internet", seen)
 
 
-def _nat(world: World, egress: Egress) -> Hop:
+def _nat(world: World, egress: Egress, host: str) -> Hop:
     found = public_nat(world, egress)
     if found:
         return Hop("nat", f"NAT {found.nat.name} covers it", found.evidence())
+    if is_google(host) and google_access(world, egress):
+        return Hop("nat", "Private Google Access reaches it")
     return Hop("nat", described(near(world, egress), egress), reported_by="vpc.nat-missing")
 
 
-def _peering(world: World, egress: Egress, instance: Instance) -> Hop:
-    own = instance.private_network
-    if not own:
-        return Hop("address", f"{instance.short} has no private address", reported_by="sql.private-network-wrong")
-    if not same(egress.network, own):
-        said = f"leaves into {last(egress.network) or 'no network'}, and {instance.short} is on {last(own)}"
-        return Hop("peering", said, egress.evidence(), "vpc.peering-missing")
-    found = network(world, own)
-    peering = next((item for item in found.peerings if item.name == SERVICE_PEERING), None)
-    if peering is None or peering.state.read() != "ACTIVE":
-        said = f"{found.short} has no active peering {SERVICE_PEERING}"
-        return Hop("peering", said, reported_by="vpc.peering-missing")
-    return Hop("peering", f"{found.short} is peered", (found.evidence(f"{peering.path}.state"),))
+def _peering(world: World, egress: Egress, target: Target) -> Hop:
+    found = carry(world, egress, target)
+    evidence = (*egress.evidence(), *found.evidence)
+    return Hop("peering", found.why or found.observed, evidence, "vpc.peering-missing" if found.stop else "")

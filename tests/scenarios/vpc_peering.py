@@ -2,10 +2,24 @@
 
 from __future__ import annotations
 
+from diag.calls import Json
 from diag.report import Status
+from fixtures import ids
 from fixtures.estate import Estate
 from tests.scenarios.scenario import Patch, Scenario
-from tests.scenarios.vpc_shared import BACKEND, FRONTEND, PRIVATE, other_network, revision
+from tests.scenarios.vpc_shared import (
+    BACKEND,
+    CONNECTOR,
+    FRONTEND,
+    PRIVATE,
+    SERVING,
+    all_traffic,
+    other_network,
+    reaching,
+    revision,
+    static_route,
+    together,
+)
 
 PEERING = "vpc.peering-missing"
 
@@ -63,6 +77,21 @@ def instance_gone(estate: Estate) -> None:
     estate.remove("sql.instances", "staging-shared-postgres")
 
 
+def held_here_and_refused(estate: Estate) -> None:
+    held("127.0.0.1", FRONTEND)(estate)
+    estate.gap("sql.instances.list", "denied")
+
+
+def second_peering(estate: Estate) -> None:
+    peerings = estate.resource("compute.networks", "staging-vpc")["peerings"]
+    peerings.insert(0, {**peerings[0], "name": "hub"})
+    peerings[1]["state"] = "INACTIVE"
+
+
+def connector_gone(estate: Estate) -> None:
+    estate.remove("vpcaccess.connectors", CONNECTOR)
+
+
 def held_and_refused(estate: Estate) -> None:
     held("10.166.193.5")(estate)
     estate.gap("sql.instances.list", "denied")
@@ -75,6 +104,56 @@ def in_the_host_project(estate: Estate) -> None:
     del connector["subnet"]
     settings = estate.resource("sql.instances", "staging-shared-postgres")["settings"]["ipConfiguration"]
     settings["privateNetwork"] = "projects/host-project/global/networks/shared"
+
+
+def cache(settings: str) -> str:
+    """The backend reaches a cache that is declared so."""
+    return f"{reaching('redis: cache')}redis_instances: {{cache: {{{settings}}}}}\n"
+
+
+AT, NOWHERE = cache("host: 10.166.204.83"), cache("host: 10.200.0.3")
+ON_NETWORK = PRIVATE.replace("postgres: {}", "postgres: {private_network: staging-vpc}")
+PUBLIC = "34.1.2.3"
+
+
+def address(where: str) -> Patch:
+    """The database has this private address."""
+
+    def patch(estate: Estate) -> None:
+        addresses = estate.resource("sql.instances", "staging-shared-postgres")["ipAddresses"]
+        next(item for item in addresses if item["type"] == "PRIVATE")["ipAddress"] = where
+
+    return patch
+
+
+def without_vpc(estate: Estate) -> None:
+    for name in SERVING.values():
+        del revision(estate, name)["vpcAccess"]
+
+
+def peering_route(estate: Estate) -> Json:
+    return next(doc for doc in estate.resources["compute.routes"].values() if "nextHopPeering" in doc)
+
+
+def renamed(estate: Estate) -> None:
+    """The peering and its route have another name."""
+    peering(name="hub")(estate)
+    peering_route(estate)["nextHopPeering"] = "hub"
+
+
+def without_peering_route(estate: Estate) -> None:
+    estate.remove("compute.routes", peering_route(estate)["name"])
+
+
+def down(estate: Estate) -> None:
+    """A peering that is down shows no routes."""
+    peering(state="INACTIVE")(estate)
+    without_peering_route(estate)
+
+
+def office(estate: Estate) -> None:
+    """What lies in 10.200.0.0/16 is reached by VPN."""
+    static_route(estate, "office", "10.200.0.0/16", nextHopVpnTunnel=f"{ids.REGIONAL}/vpnTunnels/office")
 
 
 SCENARIOS = (
@@ -104,4 +183,43 @@ SCENARIOS = (
     Scenario("a variable, instances refused", PEERING, Status.UNKNOWN, held_and_refused),
     Scenario("networks refused", PEERING, Status.UNKNOWN, lambda e: e.gap("compute.networks.list", "denied"), PRIVATE),
     Scenario("a host project that was not read", PEERING, Status.UNKNOWN, in_the_host_project, PRIVATE),
+    Scenario("the peering has another name", PEERING, Status.PASS, renamed, PRIVATE, says="hub"),
+    Scenario("two peerings, the right one down", PEERING, Status.FAIL, second_peering, PRIVATE, says="INACTIVE"),
+    Scenario(
+        "no network, and one was declared",
+        PEERING,
+        Status.SKIP,
+        on_no_network,
+        ON_NETWORK,
+        says="sql.private-network-wrong",
+    ),
+    Scenario("of RFC 6598, private ranges only", PEERING, Status.PASS, address("100.64.0.5"), PRIVATE),
+    Scenario(
+        "public, used privately, private ranges only",
+        PEERING,
+        Status.FAIL,
+        address(PUBLIC),
+        PRIVATE,
+        says=PUBLIC,
+    ),
+    Scenario(
+        "public, used privately, all traffic", PEERING, Status.PASS, together(address(PUBLIC), all_traffic), PRIVATE
+    ),
+    Scenario("no connector", PEERING, Status.SKIP, connector_gone, PRIVATE, says="vpc.connector-missing"),
+    Scenario("a cache on the peering", PEERING, Status.PASS, declared=AT, resource=BACKEND, says="ACTIVE"),
+    Scenario(
+        "a cache on another network",
+        PEERING,
+        Status.FAIL,
+        declared=cache("host: 10.166.204.83, network: other-vpc"),
+        says="other-vpc",
+    ),
+    Scenario("a cache, and the peering is down", PEERING, Status.FAIL, down, AT),
+    Scenario("a cache beyond no peering", PEERING, Status.FAIL, declared=NOWHERE, says="no active peering"),
+    Scenario("a cache beyond a VPN", PEERING, Status.UNKNOWN, office, NOWHERE, says="vpn office"),
+    Scenario("a cache in the network itself", PEERING, Status.PASS, declared=cache("host: 10.166.0.9"), says="itself"),
+    Scenario("a cache, and no route of a peering is shown", PEERING, Status.UNKNOWN, without_peering_route, AT),
+    Scenario("a cache, and no VPC egress", PEERING, Status.FAIL, without_vpc, AT, says="no VPC egress"),
+    Scenario("a cache whose address is not declared", PEERING, Status.SKIP, declared=cache("auth: true")),
+    Scenario("a variable holds the machine itself", PEERING, Status.SKIP, held_here_and_refused, resource=FRONTEND),
 )

@@ -21,7 +21,7 @@ from diag.facts.routing import Route
 from diag.facts.world import World
 from diag.paths import ranges, routes
 from diag.paths.egress import Egress, subnet
-from diag.paths.nat import described, near, public_nat
+from diag.paths.nat import described, google_access, hidden, near, public_nat
 from diag.report import Evidence, Fix, Severity
 from diag.requirements.model import Requirements
 
@@ -64,21 +64,11 @@ def nat_missing(subject: Subject[Way], world: World, declared: Requirements) -> 
 
 
 def _beyond_google(needs: Needs, world: World, egress: Egress) -> Needs:
-    """What has to be reached and Private Google Access does not reach; raises `Unseen` when that was not seen."""
+    """What has to be reached and Private Google Access does not reach."""
     rest = needs.without_google()
-    if rest.found == needs.found or rest.found:
+    if rest.found or not needs.found:
         return rest
-    own = subnet(world, egress)
-    if own is None:
-        raise _hidden(egress)
-    return rest if own.private_google_access else needs
-
-
-def _hidden(egress: Egress) -> Unseen:
-    """The subnet of a connector that was made from a range is in no list."""
-    name = egress.connector.short if egress.connector else last(egress.subnet_name)
-    said = f"the subnet of {name}, which was made from a range, is not shown, and no NAT covers it"
-    return Unseen(Gap(GapKind.UNDECIDED, said, advice="give the connector a subnet of its own, or add a NAT"))
+    return rest if google_access(world, egress) else needs
 
 
 def _stranded(way: Way, needs: Needs) -> str:
@@ -190,15 +180,14 @@ def private_google_access_off(subject: Subject[Way], world: World, declared: Req
     egress = way.egress
     required = "Private Google Access on the subnet, or a public NAT"
     own = subnet(world, egress)
-    flag = () if own is None else (own.evidence("privateIpGoogleAccess", own.private_google_access),)
-    seen = (*way.evidence, *flag)
+    seen = (*way.evidence, *((own.evidence("privateIpGoogleAccess", own.private_google_access),) if own else ()))
     if own and own.private_google_access:
         return passes(required=required, observed=f"on for {own.short}", evidence=seen)
     nat = public_nat(world, egress)
     if nat:
         return passes(required=required, observed=f"NAT {nat.nat.name}", evidence=(*seen, *nat.evidence()))
     if own is None:
-        raise _hidden(egress)
+        raise hidden(egress)
     command = f"gcloud compute networks subnets update {own.short} --region {own.region} --project {own.project} "
     return fails(
         required=required,

@@ -16,16 +16,13 @@ from diag.errors import Unseen
 from diag.facts.sql import ConnectionName
 from diag.facts.world import World
 from diag.paths import ranges
+from diag.paths.nat import is_google
 from diag.report import Evidence, Place
 from diag.requirements.model import Destination, Requirements
 from diag.values import dataclass, field
 
 PROXY_PORT, POSTGRES_PORT = 3307, 5432
 """Where the socket's built-in proxy connects to on the instance, and where PostgreSQL itself listens."""
-
-
-GOOGLE_DOMAINS = ("googleapis.com", "run.app", "gcr.io", "pkg.dev")
-"""Google APIs, other Cloud Run services and registries: Private Google Access reaches them [EGR-11]."""
 
 
 @dataclass(frozen=True)
@@ -113,12 +110,7 @@ def _hosts(reaches: tuple[Destination, ...]) -> Iterator[Need]:
         for host in destination.internet:
             where = ranges.address(host)
             if where is None or ranges.public(ranges.single(where)):
-                yield Need(host, where, destination.at("internet"), google=_is_google(host))
-
-
-def _is_google(host: str) -> bool:
-    name = host.partition(":")[0].lower().rstrip(".")
-    return any(name == domain or name.endswith(f".{domain}") for domain in GOOGLE_DOMAINS)
+                yield Need(host, where, destination.at("internet"), google=is_google(host))
 
 
 @dataclass(frozen=True)
