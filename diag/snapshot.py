@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 
 from diag.calls import Answer, Call, Gap, GapKind
 from diag.errors import Unseen
@@ -35,10 +36,16 @@ class Snapshot:
 
         A `get` that was answered with NOT_FOUND is not a gap: it is the proof that something is absent.
         """
-        for call, answer in self.answers.items():
-            if topics is not None and topic_of(call) not in topics:
-                continue
-            if isinstance(answer, Answer):
-                yield from answer.partial
-            elif answer.kind is not GapKind.NOT_FOUND or call.method.verb.lists:
-                yield answer
+        return (gap for topic, gap in self._all_gaps if topics is None or topic in topics)
+
+    @cached_property
+    def _all_gaps(self) -> tuple[tuple[str, Gap], ...]:
+        """Each gap with the topic of its call; every check asks."""
+        return tuple((topic_of(call), gap) for call, answer in self.answers.items() for gap in _left_out(call, answer))
+
+
+def _left_out(call: Call, answer: Answer | Gap) -> tuple[Gap, ...]:
+    if isinstance(answer, Answer):
+        return answer.partial
+    is_proof = answer.kind is GapKind.NOT_FOUND and not call.method.verb.lists
+    return () if is_proof else (answer,)

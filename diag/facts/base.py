@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
+from itertools import pairwise
 from typing import Any, Generic, TypeVar
 
 from diag.calls import Call, Gap, GapKind, Json
@@ -211,7 +212,7 @@ class Listing(Generic[R]):
 
 def dig(doc: object, path: str) -> Any:
     """The value at a dotted path (`a.b[0].c`); None when any step is absent."""
-    for step in re.findall(r"[^.\[\]]+", path):
+    for step in _steps(path):
         if isinstance(doc, dict):
             doc = doc.get(step)
         elif isinstance(doc, list) and step.isdigit() and int(step) < len(doc):
@@ -219,6 +220,11 @@ def dig(doc: object, path: str) -> Any:
         else:
             return None
     return doc
+
+
+@lru_cache(maxsize=4096)
+def _steps(path: str) -> list[str]:
+    return re.findall(r"[^.\[\]]+", path)
 
 
 def brief(value: object, limit: int = 300) -> JsonValue:
@@ -244,8 +250,8 @@ def instant(text: str) -> datetime:
 
 def segment(name: str, collection: str) -> str | None:
     """The segment after `collection` in a resource name or link."""
-    found = re.search(rf"(?:^|/){collection}/([^/]+)", name)
-    return found.group(1) if found else None
+    parts = name.split("/")
+    return next((after for part, after in pairwise(parts) if part == collection and after), None)
 
 
 def last(name: str) -> str:
