@@ -19,7 +19,18 @@ from diag.checks.run import (
     variables,
 )
 from diag.checks.run import usage as run_usage
-from diag.checks.sql import attachments, connections, network, operations, sockets, state, usage
+from diag.checks.sql import (
+    attachments,
+    connections,
+    enforcement,
+    keeping,
+    network,
+    operations,
+    sockets,
+    state,
+    usage,
+    versions,
+)
 from diag.checks.vpc import addresses, connector, connector_place, connector_size, egress, internet, peering
 from diag.checks.vpc import usage as vpc_usage
 
@@ -55,10 +66,19 @@ CHECKS: Mapping[str, Check] = {
         sockets.socket_not_attached,
         attachments.attachment_dangling,
         attachments.socket_path_too_long,
+        enforcement.connector_enforced,
         network.public_access,
         network.ssl_not_enforced,
         network.server_ca_expiring,
         state.version_too_old,
+        versions.version_end_of_life,
+        keeping.availability_wrong,
+        keeping.backups_off,
+        keeping.pitr_off,
+        keeping.deletion_unprotected,
+        keeping.autoresize_off,
+        keeping.shared_core,
+        versions.flags_differ,
         domains.domain_unserved,
         routes.wrong_service,
         backends.backend_empty,
@@ -84,6 +104,7 @@ CHECKS: Mapping[str, Check] = {
         startup.startup_window_too_short,
         sizing.cpu_too_small,
         sizing.memory_too_small,
+        sizing.pair_impossible,
         scaling.min_instances,
         scaling.max_instances,
         scaling.concurrency,
@@ -98,5 +119,6 @@ CHECKS: Mapping[str, Check] = {
         environment.secret_not_used,
         identity.service_account_wrong,
         sizing.pool_over_instance_limit,
+        sizing.pool_below_concurrency,
     )
 }

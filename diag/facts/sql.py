@@ -19,6 +19,7 @@ from diag.facts.sql_enums import (
     SSL_MODES,
     STATES,
 )
+from diag.facts.sql_settings import SqlSettings
 from diag.values import dataclass
 
 LEGACY_SSL = "settings.ipConfiguration.requireSsl"
@@ -88,7 +89,7 @@ def unsaid(resource: Resource, what: str) -> Unseen:
     return Unseen(Gap(GapKind.MALFORMED, f"{resource.name}: the answer does not say {what}", resource.origin.call))
 
 
-class Instance(Resource):
+class Instance(SqlSettings):
     """A Cloud SQL instance; its full name here is `projects/P/instances/I`."""
 
     @property

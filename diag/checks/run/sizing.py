@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 
+from diag.calls import Gap, GapKind
 from diag.checks.check import Subject, Verdict, fails, passes, skips
 from diag.checks.run.declared import DeclaredRevision, on_revision, read, update
+from diag.errors import Unseen
 from diag.facts.world import World
 from diag.report import Severity
 from diag.requirements.model import DatabasePool, Requirements
@@ -16,7 +18,11 @@ SQL_QUOTA_DOCS = "https://cloud.google.com/sql/docs/quotas"
 
 SOCKET_CONNECTIONS = 100
 """Connections that one Cloud Run instance may hold to a database by the built-in socket [CON-06]."""
-MIB = 2**20
+MIB, GIB = 2**20, 2**30
+MOST_MEMORY = ((0.08, 512 * MIB), (0.5, GIB), (1, 4 * GIB), (2, 8 * GIB), (4, 16 * GIB), (6, 24 * GIB), (8, 32 * GIB))
+"""CPUs up to which so many bytes are allowed at the most [SCL-08]."""
+LEAST_MEMORY = ((6, 4 * GIB), (4, 2 * GIB), (0, 128 * MIB))
+"""CPUs from which on so many bytes are asked for at least [SCL-09]."""
 
 
 @on_revision("run.cpu-too-small", Severity.HIGH, "cpu", facts=("SCL-08", "SCL-10"), docs=(CPU_DOCS,))
@@ -113,6 +119,76 @@ def pool_over_instance_limit(subject: Subject[DeclaredRevision], world: World, d
         evidence=seen,
         declared_at=place,
     )
+
+
+@on_revision(
+    "run.pool-below-concurrency",
+    Severity.MEDIUM,
+    "database_pool",
+    facts=("ARI-04", "RUN-04"),
+    docs=("https://cloud.google.com/run/docs/configuring/concurrency",),
+)
+def pool_below_concurrency(subject: Subject[DeclaredRevision], world: World, declared: Requirements) -> Verdict:
+    """An instance takes more requests at once than its pool has connections.
+
+    The requests beyond the pool wait inside the application for a connection and fail after the pool's
+    own time-out, although the database is idle.
+
+    Reads the concurrency of each serving revision against the declared workers × (size + overflow).
+
+    Lower the concurrency, or enlarge the pool as far as the database allows it.
+    """
+    revision, pool = subject.item.revision, subject.item.required
+    details = {
+        "required": f"at most {pool.per_instance} at once: {pool.workers} × ({pool.size} + {pool.max_overflow})",
+        "observed": revision.concurrency,
+        "evidence": (read(revision, "maxInstanceRequestConcurrency", revision.concurrency),),
+    }
+    if revision.concurrency <= pool.per_instance:
+        return passes(**details)
+    return fails(
+        reason=f"{revision.concurrency - pool.per_instance} of the requests that an instance of {revision.short} takes "
+        "at once wait for a connection, and fail when the pool's own time-out ends",
+        fix=update(subject.item.service, f"--concurrency {pool.per_instance}", revision),
+        **details,
+    )
+
+
+@on_revision(
+    "run.pair-impossible",
+    Severity.HIGH,
+    "cpu",
+    applies=lambda wanted, declared: wanted.cpu is not None or wanted.memory is not None,
+    facts=("SCL-08", "SCL-09"),
+    docs=("https://cloud.google.com/run/docs/configuring/services/memory-limits",),
+)
+def pair_impossible(subject: Subject[DeclaredRevision], world: World, declared: Requirements) -> Verdict:
+    """CPU and memory do not go together.
+
+    The platform allows only so much memory with a number of CPUs, and asks for some at least; a
+    revision with another pair is not deployed again.
+
+    Reads the limits of each serving revision.
+
+    Choose CPU and memory that go together.
+    """
+    revision = subject.item.revision
+    cpu, memory = revision.cpu, revision.memory
+    least = next((low for cpus, low in LEAST_MEMORY if cpu >= cpus), 0)
+    most = next((high for cpus, high in MOST_MEMORY if cpu <= cpus), None)
+    if most is None:
+        said = f"{revision.short} has {cpu:g} CPUs, for which no memory is documented"
+        raise Unseen(Gap(GapKind.UNDECIDED, said, revision.origin.call))
+    details = {
+        "required": f"{size(least)} to {size(most)} with {cpu:g} CPUs",
+        "observed": f"{size(memory)} with {cpu:g} CPUs",
+        "evidence": (read(revision, f"{revision.main_path}.resources.limits", f"cpu {cpu:g}, memory {size(memory)}"),),
+    }
+    if least <= memory <= most:
+        return passes(**details)
+    reason = f"{revision.short} has {size(memory)} with {cpu:g} CPUs, which the platform does not deploy again"
+    fix = update(subject.item.service, f"--memory {size(min(max(memory, least), most))}", revision)
+    return fails(reason=reason, fix=fix, **details)
 
 
 def _is_pool_of(connection_name: str, pool: DatabasePool, declared: Requirements) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import wraps
 
 from diag.calls import Gap
@@ -69,16 +69,16 @@ def declaring(field: str) -> Subjects[Seen]:
     return over
 
 
-JudgeView = Callable[[InstanceView, World, Requirements], Verdict]
+JudgeView = Callable[[InstanceView, World, Requirements], Verdict | Iterable[Verdict]]
 JudgeDeclared = Callable[[Instance, SqlInstance, World], Verdict]
-JudgeSeen = Callable[[Subject[Seen], World, Requirements], Verdict]
+JudgeSeen = Callable[[Subject[Seen], World, Requirements], Verdict | Iterable[Verdict]]
 
 
 def on_instance(judge: JudgeView) -> JudgeSeen:
     """The judge of a check for instances that are there; a missing one is skipped, an unseen one is unknown."""
 
     @wraps(judge)
-    def judged(subject: Subject[Seen], world: World, declared: Requirements) -> Verdict:
+    def judged(subject: Subject[Seen], world: World, declared: Requirements) -> Verdict | Iterable[Verdict]:
         match subject.item:
             case Gap() as gap:
                 raise Unseen(gap)
@@ -94,7 +94,7 @@ def on_hosted(judge: JudgeView) -> JudgeSeen:
     """As `on_instance`, for what holds only of a server that Cloud SQL runs itself."""
 
     @wraps(judge)
-    def judged(view: InstanceView, world: World, declared: Requirements) -> Verdict:
+    def judged(view: InstanceView, world: World, declared: Requirements) -> Verdict | Iterable[Verdict]:
         if view.instance.is_external:
             why = f"{view.instance.short} stands for a server outside Cloud SQL, which is not seen here"
             return skips(why, evidence=(view.instance.evidence("instanceType"),))

@@ -26,6 +26,7 @@ from diag.requirements.model import Requirements, SqlInstance
 
 SETTINGS_DOCS = "https://cloud.google.com/sql/docs/postgres/instance-settings"
 START_DOCS = "https://cloud.google.com/sql/docs/postgres/start-stop-restart-instance"
+UP = "cloudsql.googleapis.com/database/up"
 VERSION_DOCS = "https://cloud.google.com/sql/docs/postgres/db-versions"
 
 
@@ -96,9 +97,9 @@ def _placed(instance: Instance, wanted: SqlInstance) -> Verdict:
     "sql.not-running",
     Severity.CRITICAL,
     all_instances,
-    reads=("instances",),
+    reads=("instances", f"metrics/{UP}"),
     always=True,
-    facts=("SQL-01", "SQL-02", "SQL-03", "SQL-04"),
+    facts=("SQL-01", "SQL-02", "SQL-03", "SQL-04", "SM-01"),
     docs=(START_DOCS,),
 )
 @on_hosted
@@ -106,9 +107,10 @@ def not_running(view: InstanceView, world: World, declared: Requirements) -> Ver
     """Cloud SQL instance is not running.
 
     RUNNABLE alone does not mean that the database is up: the platform says it too of an instance that
-    its owner stopped. It runs when it is RUNNABLE, its activation policy is ALWAYS and it is not suspended.
+    its owner stopped. It runs when it is RUNNABLE, its activation policy is ALWAYS, it is not suspended
+    and its newest `database/up` says so.
 
-    Reads the instance's `state`, `settings.activationPolicy` and `suspensionReason`.
+    Reads the instance's `state`, `settings.activationPolicy` and `suspensionReason`, and the metric.
 
     Start a stopped instance; settle what suspended it; wait for maintenance to end.
     """
@@ -121,18 +123,31 @@ def not_running(view: InstanceView, world: World, declared: Requirements) -> Ver
         observed += f", suspended: {', '.join(reasons)}"
     known = {choice.read() for choice in (state, policy) if choice.value in choice.documented}
     bad = known - {"RUNNABLE", "ALWAYS", "SQL_INSTANCE_STATE_UNSPECIFIED", "SQL_ACTIVATION_POLICY_UNSPECIFIED"}
-    if not bad and not reasons:
-        _said(instance, state)
-        _said(instance, policy)
-    verdict = fails if bad or reasons else passes
-    return verdict(
-        required="RUNNABLE, activation policy ALWAYS",
-        observed=observed,
-        reason=_why_down(instance) if bad or reasons else "",
-        evidence=tuple(evidence),
-        fix=_remedy(instance) if bad or reasons else (),
-        not_consulted=("the metric cloudsql.googleapis.com/database/up",),
+    required = "RUNNABLE, activation policy ALWAYS, up"
+    if bad or reasons:
+        why = _why_down(instance)
+        return fails(required=required, observed=observed, reason=why, evidence=tuple(evidence), fix=_remedy(instance))
+    _said(instance, state)
+    _said(instance, policy)
+    up, measured = _is_up(instance, world)
+    details = {"required": required, "observed": f"{observed}, up {up:g}", "evidence": (*evidence, measured)}
+    if up:
+        return passes(**details)
+    return fails(
+        reason=f"{instance.short} is RUNNABLE, and its database does not answer the platform",
+        fix=(Fix(gcloud("describe", instance), mutates=False),),
+        **details,
     )
+
+
+def _is_up(instance: Instance, world: World) -> tuple[float, Evidence]:
+    """The newest point of `database/up`; raises `Unseen` without one [SM-01]."""
+    series = world.series(UP, instance.project, by="database_id", value=f"{instance.project}:{instance.short}")
+    points = sorted((point.end, point.value) for one in series for point in one.points)
+    if not points:
+        said = f"{instance.short} is RUNNABLE, and {UP} has no point in the window, so that nothing shows that it is up"
+        raise Unseen(Gap(GapKind.UNDECIDED, said, instance.origin.call, advice="see whether its metrics arrive"))
+    return points[-1][1], series[0].evidence("newest", points[-1][1])
 
 
 def _said(instance: Instance, choice: Choice) -> None:
