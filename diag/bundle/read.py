@@ -146,7 +146,7 @@ def _depth(doc: Any) -> int:
         level = [
             child
             for item in level
-            if isinstance(item, dict | list)
+            if isinstance(item, (dict, list))
             for child in (item.values() if isinstance(item, dict) else item)
         ]
         depth += 1

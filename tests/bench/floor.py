@@ -1,6 +1,7 @@
 """The floor: the least program that makes the same calls. A real Typer command, rich, threads, http.client.
 
-`python -m tests.bench.floor HOST:PORT PATHS_FILE`: GETs every path of the file, all at once, and prints how many.
+`python -m tests.bench.floor HOST:PORT REQUESTS_FILE`: makes every request of the file, all at once, and prints
+how many there were.
 """
 
 from __future__ import annotations
@@ -24,20 +25,21 @@ _local = threading.local()
 @app.command()
 def floor(
     address: Annotated[str, typer.Argument()],
-    paths: Annotated[Path, typer.Argument()],
+    requests: Annotated[Path, typer.Argument()],
     workers: Annotated[int, typer.Option()] = 16,
 ) -> None:
     """Make the calls and count them."""
 
-    def fetch(path: str) -> int:
+    def fetch(line: str) -> int:
+        verb, path, body = json.loads(line)
         connection = getattr(_local, "connection", None)
         if connection is None:
             connection = _local.connection = http.client.HTTPConnection(address, timeout=30)
-        connection.request("GET", path)
+        connection.request(verb, path, body or None)
         return len(json.loads(connection.getresponse().read()))
 
     with ThreadPoolExecutor(workers) as pool:
-        answered = list(pool.map(fetch, paths.read_text().split()))
+        answered = list(pool.map(fetch, requests.read_text().splitlines()))
     rich.console.Console().print(f"{len(answered)} calls")
     sys.stdout.flush()
     os._exit(0)
