@@ -153,7 +153,7 @@ OVERLAP_SCENARIOS = (
         together(from_range("172.17.4.0/28"), routes_refused),
         says="172.17.0.0/16",
     ),
-    Scenario("routes refused", OVERLAP, Status.UNKNOWN, routes_refused),
+    Scenario("routes refused", OVERLAP, Status.UNKNOWN, routes_refused, resource=CONNECTOR),
 )
 
 SMALL_SCENARIOS = (

@@ -13,6 +13,7 @@ from tests.scenarios.vpc_shared import (
     PRIVATE,
     SERVING,
     all_traffic,
+    connector,
     direct_all_traffic,
     made_from_range,
     nat,
@@ -112,6 +113,14 @@ def nat_in_host(estate: Estate) -> None:
 
 COMPUTE, HOST = "https://www.googleapis.com/compute/v1", "projects/hub-project"
 
+
+def by_another_region(estate: Estate) -> None:
+    """The backend leaves by a connector of a region without NAT."""
+    name = "projects/netra-staging/locations/us-east1/connectors/far"
+    estate.add("vpcaccess.connectors", {**connector(estate), "name": name})
+    revision(estate)["vpcAccess"]["connector"] = name
+
+
 SCENARIOS = (
     Scenario("all subnets of the region", NAT, Status.PASS, all_traffic, resource="staging-connector"),
     Scenario("private ranges only", NAT, Status.SKIP, says="directly"),
@@ -195,6 +204,7 @@ SCENARIOS = (
     ),
     Scenario("the revision that serves counts", NAT, Status.FAIL, pinned_to_an_older),
     Scenario("no connector", NAT, Status.SKIP, sending_all(without_connector), says="vpc.connector-missing"),
+    Scenario("a connector of another region", NAT, Status.FAIL, sending_all(by_another_region), says="in us-east1"),
     Scenario("Shared VPC, covered in the host", NAT, Status.PASS, shared(nat_in_host), resource="run"),
     Scenario("Shared VPC, not covered in the host", NAT, Status.FAIL, shared(), says="shared has no router"),
     Scenario(
