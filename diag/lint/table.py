@@ -1,0 +1,76 @@
+"""The table of rules, in the order in which they are applied."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from diag.lint import (
+    certificates,
+    cloud_run,
+    cloud_sql,
+    connectors,
+    egress,
+    exposure,
+    load_balancers,
+    monitoring,
+    pools,
+    probes,
+    timeouts,
+    variables,
+)
+from diag.lint.rule import Rule
+
+RULES: tuple[Rule, ...] = (
+    cloud_run.request_too_long,
+    cloud_run.startup_too_long,
+    cloud_run.instance_too_large,
+    cloud_run.pair_impossible,
+    cloud_run.concurrency_too_high,
+    cloud_run.concurrency_on_part_of_a_cpu,
+    cloud_run.more_warm_than_allowed,
+    variables.variable_plain_and_secret,
+    variables.value_too_long,
+    variables.value_malformed,
+    variables.redis_host_elsewhere,
+    variables.own_address_of_a_closed_service,
+    exposure.open_beside_the_balancer,
+    exposure.closed_to_the_balancer,
+    exposure.probe_of_a_closed_address,
+    egress.socket_under_all_traffic,
+    egress.another_network,
+    egress.connector_in_another_region,
+    egress.connector_subnet_shared,
+    egress.private_address_on_the_internet,
+    egress.public_address_without_a_sender,
+    connectors.connector_too_large,
+    connectors.connector_too_small,
+    connectors.connector_bounds_meet,
+    connectors.machine_type_unknown,
+    connectors.connector_name_too_long,
+    connectors.connections_of_a_connector,
+    cloud_sql.socket_path_too_long,
+    cloud_sql.too_few_connections,
+    cloud_sql.flag_below_declared,
+    cloud_sql.connection_time,
+    pools.pools_above_limit,
+    pools.pool_above_socket_limit,
+    pools.concurrency_above_pool,
+    timeouts.connecting_outlasts_its_caller,
+    timeouts.statement_outlasts_request,
+    load_balancers.health_check_impossible,
+    load_balancers.health_check_of_cloud_run,
+    load_balancers.balanced_request_too_long,
+    certificates.wildcard_needs_another_certificate,
+    certificates.domain_outside_the_wildcard,
+    certificates.deprecated_name_in_use,
+    certificates.certificate_always_near_its_end,
+    probes.websocket_too_long,
+    probes.websocket_outlasts_request,
+    probes.expectation_not_shown,
+    probes.probe_of_another_instance,
+    monitoring.alert_never_fires,
+    monitoring.window_older_than_the_logs,
+    monitoring.window_shorter_than_the_delay,
+)
+
+BY_NAME: Mapping[str, Rule] = {rule.name: rule for rule in RULES}
