@@ -6,6 +6,9 @@ from collections.abc import Mapping
 
 from diag.checks.check import Check
 from diag.checks.lb import backends, certificates, deprecated, domains, health, redirect, renewal, routes, timeouts, tls
+from diag.checks.redis import clients
+from diag.checks.redis import state as redis_state
+from diag.checks.redis import usage as redis_usage
 from diag.checks.run import (
     environment,
     identity,
@@ -120,5 +123,12 @@ CHECKS: Mapping[str, Check] = {
         identity.service_account_wrong,
         sizing.pool_over_instance_limit,
         sizing.pool_below_concurrency,
+        redis_state.instance_missing,
+        redis_state.not_ready,
+        redis_state.network_wrong,
+        clients.host_differs,
+        clients.auth_mismatch,
+        redis_usage.memory_high,
+        redis_usage.clients_high,
     )
 }

@@ -44,6 +44,16 @@ class RedisInstance(Resource):
         return relative(self.text("authorizedNetwork")) or f"projects/{self.project}/global/networks/default"
 
     @property
+    def maintenance_from(self) -> str:
+        """When a maintenance is or was scheduled; empty when none is."""
+        return self.text("maintenanceSchedule.startTime")
+
+    @property
+    def status_message(self) -> str:
+        """What the platform says about its state; empty when nothing."""
+        return self.text("statusMessage")
+
+    @property
     def auth(self) -> bool:
         """Whether AUTH is on."""
         return self.flag("authEnabled")
