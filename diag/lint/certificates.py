@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from diag.lint.rule import Issue, Named, contradiction, infeasible
-from diag.lint.words import of, probes, seconds, url, where, within
+from diag.lint.words import of, probes, seconds, url, where, wildcards_above
 from diag.report import Place
 from diag.requirements.model import LoadBalancer, Requirements
 
@@ -22,39 +22,36 @@ def wildcard_needs_another_certificate(declared: Requirements) -> Iterator[Issue
     with a DNS authorization only; a self-managed one does, and is not renewed by anybody. And a wildcard
     covers exactly one label: neither the bare domain nor names two levels below it.
     """
-    for balancer, name, place in _covered(declared):
-        if not name.startswith("*."):
-            continue
-        base = name[2:]
-        yield Issue(
-            at=place,
-            of=of(balancer),
-            required=f"certificates.covers: {name}",
-            observed="no wildcard on a classic managed certificate; one label on any other",
-            reason="a certificate that Compute Engine manages holds no wildcard, and Certificate Manager only with a "
-            f"DNS authorization; it covers neither {base} nor names such as a.b.{base}",
-            instead=f"{_plain(balancer, name)}, or leave the wildcard to a Certificate Manager certificate with a DNS "
-            f"authorization of {base}",
-            doubt="the file does not say which kind of certificate is used",
-        )
-
-
-def _plain(balancer: LoadBalancer, wildcard: str) -> str:
-    """The declared domains that the wildcard covers, to be written in its place."""
-    names = [name for name in balancer.domains if _covers(wildcard, name)]
-    return f"covers: [{', '.join(names)}]" if names else "each name that is served"
-
-
-def _covered(declared: Requirements) -> Iterator[tuple[LoadBalancer, str, Place | None]]:
     for balancer in declared.load_balancers.values():
-        certificates = balancer.certificates
-        for index, name in enumerate(certificates.covers if certificates else ()):
-            yield balancer, name, certificates.at(f"covers.{index}") if certificates else None
+        below: dict[str, list[str]] = {}
+        for domain in balancer.domains:
+            below.setdefault(next(wildcards_above(domain)), []).append(domain)
+        for name, place in _covered(balancer):
+            if name.startswith("*."):
+                yield _wildcard(balancer, name, place, below.get(name, []))
 
 
-def _covers(pattern: str, name: str) -> bool:
-    """Whether a certificate for `pattern` covers `name`: a wildcard stands for one label [CRT-20]."""
-    return name == pattern or (pattern.startswith("*.") and name.partition(".")[2] == pattern[2:])
+def _wildcard(balancer: LoadBalancer, name: str, place: Place | None, domains: list[str]) -> Issue:
+    """The issue of one wildcard; `domains` are those that it covers, to be written in its place."""
+    base = name[2:]
+    plain = f"covers: [{', '.join(domains)}]" if domains else "each name that is served"
+    return Issue(
+        at=place,
+        of=of(balancer),
+        required=f"certificates.covers: {name}",
+        observed="no wildcard on a classic managed certificate; one label on any other",
+        reason="a certificate that Compute Engine manages holds no wildcard, and Certificate Manager only with a DNS "
+        f"authorization; it covers neither {base} nor names such as a.b.{base}",
+        instead=f"{plain}, or leave the wildcard to a Certificate Manager certificate with a DNS authorization of {base}",
+        doubt="the file does not say which kind of certificate is used",
+    )
+
+
+def _covered(balancer: LoadBalancer) -> Iterator[tuple[str, Place | None]]:
+    """The names that its certificates must cover, each with its line."""
+    if balancer.certificates:
+        for index, name in enumerate(balancer.certificates.covers):
+            yield name, balancer.certificates.at(f"covers.{index}")
 
 
 @contradiction("CRT-20", "CM-17", confirmed_by=("lb.certificate-missing",))
@@ -64,22 +61,28 @@ def domain_outside_the_wildcard(declared: Requirements) -> Iterator[Issue]:
     A wildcard covers exactly one label: `*.example.com` covers `api.example.com`, and neither
     `example.com` nor `api.staging.example.com`.
     """
-    for balancer, wildcard, place in _covered(declared):
-        if not wildcard.startswith("*.") or balancer.certificates is None:
-            continue
-        base = wildcard[2:]
+    for balancer in declared.load_balancers.values():
+        places = dict(_covered(balancer))
         for domain in balancer.domains.values():
-            near = domain.name == base or domain.name.endswith(f".{base}")
-            if near and not any(_covers(name, domain.name) for name in balancer.certificates.covers):
+            wildcard = _too_wide(domain.name, places)
+            if wildcard:
                 yield Issue(
-                    at=place,
+                    at=places[wildcard],
                     of=of(balancer),
                     required=f"domain {domain.name}{where(domain.at())}",
                     observed=f"certificates.covers: {wildcard}",
-                    reason=f"{wildcard} covers one label before {base}, so that {domain.name} has no certificate",
+                    reason=f"{wildcard} covers one label before {wildcard[2:]}, and {domain.name} is no such name",
                     instead=f"covers with {domain.name} besides",
                     seen_on=domain.name,
                 )
+
+
+def _too_wide(domain: str, covered: Collection[str]) -> str | None:
+    """The wildcard that covers a name's neighbours and not the name itself; None where something covers it."""
+    nearest, *above = wildcards_above(domain)
+    if domain in covered or nearest in covered:
+        return None
+    return next((wildcard for wildcard in (f"*.{domain}", *above) if wildcard in covered), None)
 
 
 @contradiction("FE-03", "CRT-09", confirmed_by=("lb.deprecated-domain",))
@@ -89,31 +92,31 @@ def deprecated_name_in_use(declared: Requirements) -> Iterator[Issue]:
     A deprecated name must be in no certificate, map entry or host rule; a domain must be served, a name
     of `covers` must be on a certificate, and a probe asks for its host.
     """
-    deprecated = [
-        (name, balancer.at(f"deprecated_domains.{index}"))
+    deprecated = {
+        name: balancer.at(f"deprecated_domains.{index}")
         for balancer in declared.load_balancers.values()
         for index, name in enumerate(balancer.deprecated_domains)
-    ]
+    }
     for owner, key, name, place in _names_in_use(declared):
-        for pattern, gone in deprecated:
-            if within(name, pattern):
-                yield Issue(
-                    at=place,
-                    of=owner,
-                    required=f"{key}: {name}",
-                    observed=f"deprecated_domains: {pattern}{where(gone)}",
-                    reason=f"{name} must be there by this line, and gone by that one",
-                    instead=f"another name, or deprecated_domains without {pattern}",
-                    seen_on=pattern,
-                )
+        pattern = next((pattern for pattern in (name, *wildcards_above(name)) if pattern in deprecated), None)
+        if pattern:
+            yield Issue(
+                at=place,
+                of=owner,
+                required=f"{key}: {name}",
+                observed=f"deprecated_domains: {pattern}{where(deprecated[pattern])}",
+                reason=f"{name} must be there by this line, and gone by that one",
+                instead=f"another name, or deprecated_domains without {pattern}",
+                seen_on=pattern,
+            )
 
 
 def _names_in_use(declared: Requirements) -> Iterator[tuple[Named, str, str, Place | None]]:
     for balancer in declared.load_balancers.values():
         for domain in balancer.domains.values():
             yield of(balancer), "domains", domain.name, domain.at()
-    for balancer, name, place in _covered(declared):
-        yield of(balancer), "certificates.covers", name, place
+        for name, place in _covered(balancer):
+            yield of(balancer), "certificates.covers", name, place
     for name, probe in probes(declared):
         host = url(probe).hostname or probe.get("tls", "").rpartition(":")[0] or probe.get("dns")
         if host:

@@ -54,10 +54,13 @@ def pools_above_limit(declared: Requirements) -> Iterator[Issue]:
     max_overflow). Their sum must fit into `max_connections` less the reserved ones. Where neither
     `max_connections` nor its flag is declared, the highest default of any tier stands.
     """
-    for instance in declared.sql_instances.values():
-        users = [user for user in pooled(declared) if user.pool.instance == instance.name]
+    by_instance: dict[str, list[_User]] = {}
+    for user in pooled(declared):
+        by_instance.setdefault(user.pool.instance, []).append(user)
+    for name, users in by_instance.items():
+        instance = declared.sql_instances[name]
         demand, (limit, source) = sum(user.connections for user in users), _limit(instance)
-        if not users or not is_postgres(instance) or demand <= limit - RESERVED:
+        if not is_postgres(instance) or demand <= limit - RESERVED:
             continue
         largest = max(users, key=lambda user: user.connections)
         yield Issue(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from diag.lint.cloud_sql import flag, is_postgres
 from diag.lint.rule import Issue, contradiction
@@ -14,12 +14,14 @@ DEFAULT_WINDOW_S = 240
 """How long the platform waits for the port of a container without a probe of its own [PRB-08]."""
 
 
-def users_of(instance: str, declared: Requirements) -> Iterator[Service]:
-    """The services that declare to reach an instance, or to hold a pool for it."""
+def _users(declared: Requirements) -> Mapping[str, list[Service]]:
+    """Instance → the services that declare to reach it, or to hold a pool for it."""
+    users: dict[str, list[Service]] = {}
     for service in declared.services.values():
         pool = service.database_pool
-        if (pool and pool.instance == instance) or any(one.sql == instance for one in service.reaches):
-            yield service
+        for name in {pool.instance if pool else None, *(one.sql for one in service.reaches)} - {None}:
+            users.setdefault(str(name), []).append(service)
+    return users
 
 
 @contradiction(
@@ -35,13 +37,14 @@ def connecting_outlasts_its_caller(declared: Requirements) -> Iterator[Issue]:
     shut down; one that fails as late as the request time-out is cut with 504 before the application can
     answer. Equal values race.
     """
+    users = _users(declared)
     for instance in declared.sql_instances.values():
         limits = instance.connection_time
         if limits is None or limits.fail is None:
             continue
         passed = [
             (seconds_, said)
-            for service in users_of(instance.name, declared)
+            for service in users.get(instance.name, ())
             for seconds_, said in _waits(service)
             if limits.fail >= seconds_
         ]
@@ -79,11 +82,12 @@ def statement_outlasts_request(declared: Requirements) -> Iterator[Issue]:
     The request is answered with 504 before the application sees that its statement was ended, and the
     statement goes on without anybody to read its result. Equal values race.
     """
+    users = _users(declared)
     for instance in declared.sql_instances.values():
         limit = (flag(instance, "statement_timeout") or 0) / 1000
         if not limit or not is_postgres(instance):
             continue  # 0 switches it off
-        for service in users_of(instance.name, declared):
+        for service in users.get(instance.name, ()):
             if service.request_timeout and limit >= service.request_timeout:
                 yield Issue(
                     at=instance.at("flags.statement_timeout"),

@@ -72,8 +72,7 @@ def service_of_address(host: str, declared: Requirements) -> Service | None:
     return max(named, key=lambda service: len(service.name), default=None)
 
 
-def within(name: str, pattern: str) -> bool:
-    """Whether a name, or a wildcard, lies wholly in a deprecated name or below a deprecated wildcard."""
-    if pattern.startswith("*."):
-        return name.removeprefix("*").endswith(pattern[1:])
-    return name == pattern
+def wildcards_above(name: str) -> Iterator[str]:
+    """Every wildcard in whose tree the name lies, at any depth, the nearest first: of `a.b.c`, `*.b.c` and `*.c`."""
+    labels = name.split(".")
+    yield from (f"*.{'.'.join(labels[depth:])}" for depth in range(1, len(labels)))
