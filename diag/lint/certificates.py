@@ -42,7 +42,8 @@ def _wildcard(balancer: LoadBalancer, name: str, place: Place | None, domains: l
         observed="no wildcard on a classic managed certificate; one label on any other",
         reason="a certificate that Compute Engine manages holds no wildcard, and Certificate Manager only with a DNS "
         f"authorization; it covers neither {base} nor names such as a.b.{base}",
-        instead=f"{plain}, or leave the wildcard to a Certificate Manager certificate with a DNS authorization of {base}",
+        instead=f"{plain}, or leave the wildcard to a Certificate Manager certificate with a DNS authorization of "
+        f"{base}",
         doubt="the file does not say which kind of certificate is used",
     )
 
