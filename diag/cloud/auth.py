@@ -8,7 +8,7 @@ import os
 import sys
 import threading
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TextIO
@@ -43,11 +43,13 @@ def find_identity(
     impersonate: str | None = None,
     billing_project: str | None = None,
     stderr: TextIO | None = None,
+    meanwhile: Callable[[], object] = lambda: None,
 ) -> Identity:
     """Credentials with a fresh token; raises `CredentialsError` with the command to type.
 
     `impersonate` is a service account, or a comma-separated delegation chain that ends in one. `stderr`
-    (by default the process's) is told when the search takes long.
+    (by default the process's) is told when the search takes long. `meanwhile` is called once credentials are
+    found, before a token is asked for.
     """
     with _patience(stderr or sys.stderr):
         credentials, project = _application_default(environ)
@@ -56,6 +58,7 @@ def find_identity(
         quota = billing_project or environ.get("GOOGLE_CLOUD_QUOTA_PROJECT") or _text(credentials, "quota_project_id")
         if quota and hasattr(credentials, "with_quota_project"):
             credentials = credentials.with_quota_project(quota)
+        meanwhile()
         _refresh(credentials, environ, impersonate)
     principal = _text(credentials, "service_account_email") or "user credentials"
     return Identity(credentials, principal, quota, project)

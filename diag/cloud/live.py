@@ -19,6 +19,7 @@ from diag.cloud.clients import Clients
 from diag.cloud.documents import document
 from diag.cloud.endpoints import endpoints
 from diag.cloud.errors import Failure, gap_of, read_failure
+from diag.cloud.lazy import load_ahead
 from diag.cloud.pages import Pages
 
 ATTEMPT_S = 20.0
@@ -137,7 +138,9 @@ def open_live(
     secured = any(not endpoint.plaintext for endpoint in where.values())
     identity = None
     if secured:
-        identity = find_identity(environ, impersonate=impersonate, billing_project=billing_project, stderr=stderr)
+        identity = find_identity(
+            environ, impersonate=impersonate, billing_project=billing_project, stderr=stderr, meanwhile=load_ahead
+        )
     return LiveSource(Clients(where, identity), identity)
 
 

@@ -104,6 +104,19 @@ def test_a_service_account_is_named(key_file: Path, tokens: TokenServer) -> None
     assert tokens.requests == 1
 
 
+def test_something_is_done_while_the_token_is_on_its_way(key_file: Path, tokens: TokenServer, tmp_path: Path) -> None:
+    requests_before: list[int] = []
+
+    def meanwhile() -> None:
+        requests_before.append(tokens.requests)
+
+    find_identity({"GOOGLE_APPLICATION_CREDENTIALS": str(key_file)}, meanwhile=meanwhile)
+    assert requests_before == [0]
+    with pytest.raises(CredentialsError):
+        find_identity({"GOOGLE_APPLICATION_CREDENTIALS": str(tmp_path / "absent.json")}, meanwhile=meanwhile)
+    assert requests_before == [0], "without credentials there is no token to wait for"
+
+
 @pytest.mark.parametrize(
     ("billing_project", "variable", "expected"), [("b", "v", "b"), (None, "v", "v"), (None, "", None)]
 )

@@ -127,3 +127,12 @@ def test_a_turn_that_does_not_come_in_time_is_a_timeout() -> None:
     assert len(failed) == 1
     with turns.turn(1, 0.01):
         pass
+
+
+def test_what_every_client_needs_is_imported_ahead() -> None:
+    code = (
+        "import sys, threading; from diag.cloud.lazy import load_ahead; load_ahead(); "
+        "[thread.join() for thread in threading.enumerate() if thread.name == 'diag-import']; "
+        "print('google.api_core.gapic_v1' in sys.modules, 'google.cloud.run_v2' in sys.modules)"
+    )
+    assert run(code) == "True False"
