@@ -448,6 +448,12 @@ CASES = (
         balancer("certificates: {covers: ['*.example.com']}", "domains: {api.example.com: {}, example.org: {}}"),
     ),
     Case(
+        "domain_outside_the_wildcard",
+        balancer("certificates: {covers: ['*.api.example.com']}", "domains: {api.example.com: {}}"),
+        3,
+        balancer("certificates: {covers: ['*.api.example.com', '*.example.com']}", "domains: {api.example.com: {}}"),
+    ),
+    Case(
         "deprecated_name_in_use",
         balancer("deprecated_domains: ['*.old.example.com']", "domains: {api.old.example.com: {}}"),
         4,
