@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import cached_property
 
 from diag import waivers
 from diag.calls import Answer, Call, Gap, Source, Verb
@@ -13,10 +15,14 @@ from diag.collect import Progress, collect, replay
 from diag.errors import UsageError
 from diag.evaluate import evaluate, nothing_there
 from diag.facts.world import World
+from diag.lint import IDS as LINT_IDS
+from diag.lint import lint
+from diag.lint.rule import INFEASIBLE
 from diag.plan import Plan, with_needs
 from diag.report import Finding, Origin, Report, Severity, Status
 from diag.requirements.catalogue import CHECK_IDS
 from diag.requirements.model import DeclaredLine, Requirements
+from diag.rules import own_checks
 from diag.select import Selection
 from diag.snapshot import Snapshot
 from diag.values import dataclass
@@ -29,11 +35,17 @@ class Run:
     declared: Requirements
     selection: Selection
 
+    @cached_property
+    def every(self) -> Mapping[str, Check]:
+        """Every check by its id: those of the catalogue, then the file's own rules."""
+        return {**CHECKS, **{check.id: check for check in own_checks(self.declared)}}
+
+    @cached_property
     def checks(self) -> tuple[Check, ...]:
         """The selected checks of this version, in the order of the catalogue; raises `UsageError` on none."""
-        chosen = self.selection.ids(dict.fromkeys((*CHECKS, *CHECK_IDS)))
-        found = tuple(CHECKS[id] for id in CHECKS if id in chosen)
-        if not found:
+        chosen = self.selection.ids(dict.fromkeys((*self.every, *CHECK_IDS)))
+        found = tuple(check for id, check in self.every.items() if id in chosen)
+        if not found and not set(chosen) & set(LINT_IDS):
             raise UsageError(f"this version has no check for {', '.join(chosen)}; see `diag checks`")
         return found
 
@@ -44,7 +56,7 @@ class Run:
         Where IAM is read anyway, the account's own permissions are asked for too: what will be refused is
         then known before it is missed.
         """
-        topics = with_needs(frozenset().union(*(one.reads for one in self.checks())))
+        topics = with_needs(frozenset().union(*(one.reads for one in self.checks)))
         return topics | {"permissions"} if "project_policy" in topics else topics
 
     def plan(self, taken_at: str) -> Plan:
@@ -62,16 +74,16 @@ def take(
 
 
 def judge(run: Run, snapshot: Snapshot, origin: Origin, started: float) -> Report:
-    """Judge a snapshot: every selected check, then what no check judges, then the waivers.
+    """Judge a snapshot: every selected check, what no check judges, the file by itself, and then the waivers.
 
     `started` is `time.perf_counter()` at the start of the run.
     """
-    checks = run.checks()
     world = World(snapshot)
-    found = [*evaluate(checks, world, run.declared), *not_judged(run)]
+    found = [*evaluate(run.checks, world, run.declared), *not_judged(run)]
     if not run.declared.files:
-        found += nothing_there(checks, world, found)
-    ids = [one.id for one in checks]
+        found += nothing_there(run.checks, world, found)
+    found = by_the_file_alone(run.declared, found)
+    ids = [*(one.id for one in run.checks), *LINT_IDS]
     findings = waivers.apply(found, run.declared, snapshot.taken_at, ids)
     return Report(
         project=run.declared.project,
@@ -88,8 +100,26 @@ def not_judged(run: Run) -> Iterator[Finding]:
     """A finding for each declared line that the selection covers and no check of this version judges."""
     for line in run.declared.lines:
         asked = [id for id in line.judged_by if id in run.selection]
-        if asked and not any(id in CHECKS for id in line.judged_by):
+        if asked and not any(id in run.every or id in LINT_IDS for id in line.judged_by):
             yield _not_judged(line, asked)
+
+
+def by_the_file_alone(declared: Requirements, found: Sequence[Finding]) -> list[Finding]:
+    """The findings, after those about the file itself.
+
+    What the platform cannot do at any setting is reported once, as such: a resource that does not meet
+    it is not at fault.
+    """
+    own = lint(declared, found)
+    infeasible = {one.declared_at for one in own if one.check == INFEASIBLE and one.status is Status.FAIL}
+    return [*own, *(_excused(one) if one.declared_at in infeasible else one for one in found)]
+
+
+def _excused(finding: Finding) -> Finding:
+    if finding.status not in (Status.FAIL, Status.WARN):
+        return finding
+    why = f"no setting can meet what is declared: see {INFEASIBLE}"
+    return replace(finding, status=Status.SKIP, reason=why, fix=())
 
 
 def _not_judged(line: DeclaredLine, asked: Sequence[str]) -> Finding:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from diag.requirements.document import Scalar
-from diag.requirements.kinds import Kind, Wrong, text
+from diag.requirements.kinds import Kind, Wrong, choice, text
 
 _USER = r"^(?!/)(?:[\w+.-]+://)?[^/?#\s]*@"
 _PASSWORD = r"://[^/?#\s:@]*:(?!\$\{)[^/?#\s]*@"
@@ -106,8 +106,27 @@ DATABASE_VERSION = text(
 MACHINE_TYPE = text("a machine type", "a type such as e2-micro", r"^[a-z][a-z0-9]*(?:-[a-z0-9]+){1,3}$")
 CHECK_PATTERN = text("a check's id or a glob", "an id such as sql.public-access", r"^[a-z0-9.*?\[\]!_-]+$")
 RULE_ID = text("an id with a dot", "an id such as own.min-instances", r"^[a-z][a-z0-9_-]*(?:\.[a-z0-9_-]+)+$")
-RULE_RESOURCE = text("a kind of resource", "a kind such as run.service", r"^[a-z]+\.[a-z_]+$")
-EXPRESSION = text("a CEL expression of at most 2000 characters", "an expression", r"^(?=[\s\S]*\S)[\s\S]{1,2000}$")
+RULE_KINDS = (
+    "run.service",
+    "run.revision",
+    "vpc.connector",
+    "sql.instance",
+    "redis.instance",
+    "vpc.network",
+    "vpc.subnetwork",
+    "vpc.route",
+    "vpc.router",
+    "lb.forwarding_rule",
+    "lb.target_https_proxy",
+    "lb.url_map",
+    "lb.backend_service",
+    "lb.ssl_certificate",
+    "lb.ssl_policy",
+    "secret.secret",
+    "monitoring.alert_policy",
+)
+"""The kinds of resource that an own rule may judge."""
+RULE_RESOURCE = choice(*RULE_KINDS)
 
 _KEEP = "name where they are: `password_env: NAME` or `password_secret: SECRET`"
 URL = address(

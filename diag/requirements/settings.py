@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from diag.requirements import kinds, names
+from diag.requirements.expressions import EXPRESSION
 from diag.requirements.shape import Conflict, Keys, Leaf, Many, Named, leaf, rising_order
 
 SEVERITY = kinds.choice("critical", "high", "medium", "low")
@@ -244,8 +245,8 @@ RULES = Many(
         keys={
             "id": Leaf(kind=names.RULE_ID, doc="Its id, such as own.min-instances."),
             "resource": Leaf(kind=names.RULE_RESOURCE, doc="The kind of resource, such as run.service."),
-            "where": Leaf(kind=names.EXPRESSION, doc="Which of them."),
-            "require": Leaf(kind=names.EXPRESSION, doc="What must be true."),
+            "where": Leaf(kind=EXPRESSION, doc="Which of them."),
+            "require": Leaf(kind=EXPRESSION, doc="What must be true."),
             "severity": Leaf(kind=SEVERITY, doc="The severity of its findings."),
             "message": Leaf(kind=names.ANY_TEXT, doc="What a failure says."),
         },
