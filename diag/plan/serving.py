@@ -136,10 +136,11 @@ def after_connectors(plan: Planned, call: Call, answer: Answer | Gap) -> Iterato
 
 
 def after_connector(plan: Planned, call: Call, answer: Answer | Gap) -> Iterator[Call]:
-    """The network of its Shared VPC host."""
+    """The network that it leads into, of its Shared VPC host or of its own project."""
     if isinstance(answer, Answer):
-        host = dig(answer.doc, "subnet.projectId")
-        yield from _host(plan, f"projects/{host}/global" if host else str(dig(answer.doc, "network") or ""))
+        host, network = dig(answer.doc, "subnet.projectId"), str(dig(answer.doc, "network") or "")
+        own = str(dig(answer.doc, "name") or "")
+        yield from _host(plan, f"projects/{host}/global" if host else network if "/" in network else own)
 
 
 def _host(plan: Planned, link: str) -> Iterator[Call]:

@@ -105,6 +105,20 @@ def shared(*patches: Patch) -> Patch:
     return patch
 
 
+def host_connector(*patches: Patch) -> Patch:
+    """Every service leaves by a connector of a host project, which names its own network in short."""
+
+    def patch(estate: Estate) -> None:
+        name = f"{HOST}/locations/us-central1/connectors/hub"
+        fields = {"name": name, "network": "shared", "subnet": {"name": "run"}, "connectedProjects": ["netra-staging"]}
+        estate.add("vpcaccess.connectors", {**connector(estate), **fields})
+        shared(*patches)(estate)
+        for serving in SERVING.values():
+            revision(estate, serving)["vpcAccess"] = {"connector": name, "egress": "ALL_TRAFFIC"}
+
+    return patch
+
+
 def nat_in_host(estate: Estate) -> None:
     router = dict(estate.resource("compute.routers", "staging-router"))
     router |= {"name": "host-router", "network": f"{COMPUTE}/{HOST}/global/networks/shared"}
@@ -206,6 +220,8 @@ SCENARIOS = (
     Scenario("no connector", NAT, Status.SKIP, sending_all(without_connector), says="vpc.connector-missing"),
     Scenario("a connector of another region", NAT, Status.FAIL, sending_all(by_another_region), says="in us-east1"),
     Scenario("Shared VPC, covered in the host", NAT, Status.PASS, shared(nat_in_host), resource="run"),
+    Scenario("a connector of the host, covered there", NAT, Status.PASS, host_connector(nat_in_host), resource="hub"),
+    Scenario("a connector of the host, not covered there", NAT, Status.FAIL, host_connector(), resource="hub"),
     Scenario("Shared VPC, not covered in the host", NAT, Status.FAIL, shared(), says="shared has no router"),
     Scenario(
         "routers refused",
