@@ -49,7 +49,7 @@ class Shell:
         self._capture = capture
         for name in filter(_NOT_A_USER_S.match, list(os.environ)):
             environ.delenv(name)
-        self.export(HOME=str(folder / "home"), NO_GCE_CHECK="true")
+        self.export(HOME=str(folder.parent / "home"), NO_GCE_CHECK="true")
         environ.chdir(folder)
 
     def export(self, **variables: str) -> None:

@@ -140,7 +140,9 @@ def test_what_does_not_answer_in_time_is_unknown(refusing: None, diag: Shell) ->
 
 def named_by(diag: Shell, *words: str | Path) -> str:
     """The source of the project as the JSON report and the head of the text report show it."""
-    report = json.loads(diag("run", *words, "-f", "json").out)
+    done = diag("run", *words, "-f", "json")
+    assert done.err == ""
+    report = json.loads(done.out)
     source = str(report["source"]["project_from"])
     assert f"project from {source}" in diag("run", *words).out
     return source
