@@ -27,7 +27,7 @@ class Program:
     argv: tuple[str, ...]
     env: Mapping[str, str] = field(default_factory=dict)
     wall_s: list[float] = field(default_factory=list)
-    peak_mib: float = 0.0
+    peak_mib: list[float] = field(default_factory=list)
 
     def run(self, env: Mapping[str, str]) -> None:
         """Run once and note the wall time and the peak memory of the process; stops the benchmark if it fails.
@@ -40,11 +40,16 @@ class Program:
         )
         _, status, usage = os.wait4(process.pid, 0)
         self.wall_s.append(time.perf_counter() - start)
-        self.peak_mib = max(self.peak_mib, usage.ru_maxrss / 1024)
+        self.peak_mib.append(usage.ru_maxrss / 1024)
         code = os.waitstatus_to_exitcode(status)
         if code not in (0, 1, 3):
             assert process.stderr is not None
             sys.exit(f"{' '.join(self.argv)} ended with {code}: {process.stderr.read().decode()}")
+
+    def forget(self) -> None:
+        """Forget what was measured."""
+        self.wall_s.clear()
+        self.peak_mib.clear()
 
 
 Time = Callable[[str], float]
