@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from diag.lint.facts import FACTS
 from diag.report import Finding, Fix, JsonValue, Place, Severity, Status
 from diag.requirements.model import Requirements
+from diag.values import dataclass
 
 INFEASIBLE = "req.infeasible"
 CONTRADICTION = "req.contradiction"

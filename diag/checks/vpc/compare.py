@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from diag.calls import Gap
 from diag.errors import Unseen
 from diag.report import JsonValue
+from diag.values import dataclass
 
 
 @dataclass(frozen=True)
