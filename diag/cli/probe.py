@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from diag.cli import options as o
+from diag.errors import UsageError
 
 Names = Annotated[list[str] | None, typer.Argument(metavar="[NAME]...", help="Names of probes; default all.")]
 Bound = Annotated[
@@ -65,6 +66,8 @@ def probe(
         verbose=verbose,
         no_color=no_color,
     )
+    if in_vpc and merge:
+        raise UsageError("--in-vpc prints the commands whose report --merge reads; give one of them at a time")
     if in_vpc:
         commands(tuple(names or ()), said)
         return

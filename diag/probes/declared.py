@@ -65,6 +65,8 @@ class Probe:
     samples: int = 1
     expires_in: tuple[float, float] = (30 * 86400.0, 7 * 86400.0)
     """Seconds that a certificate must have left, or else warn and fail."""
+    unjudged: tuple[str, ...] = ()
+    """Declared expectations that a probe of this kind does not look at."""
     critical: bool = False
     declared_at: Place | None = None
 
@@ -122,9 +124,22 @@ def _probe(declared: Requirements, name: str, data: Data, environ: Mapping[str, 
         ca_file=_ca_file(place, data),
         samples=data.get("samples", 1),
         expires_in=_expires_in(declared, host),
+        unjudged=_unjudged(target["kind"], expect),
         critical=categories.get(data.get("category", ""), {}).get("critical", False),
         declared_at=place,
     )
+
+
+_JUDGED: Mapping[str, frozenset[str]] = {
+    "http": frozenset({"within", "status", "json"}),
+    "websocket": frozenset({"within", "hold"}),
+}
+"""Kind of probe → the expectations that it judges; of any other kind, the time alone."""
+
+
+def _unjudged(kind: str, expect: Data) -> tuple[str, ...]:
+    upgraded = {"status"} if kind == "websocket" and expect.get("status") == 101 else set()
+    return tuple(sorted(set(expect) - _JUDGED.get(kind, frozenset({"within"})) - upgraded))
 
 
 def _target(data: Data) -> dict[str, Any]:

@@ -69,7 +69,10 @@ def finding(outcome: Outcome, scene: Scene) -> Finding:
 
 def _judged(outcome: Outcome, scene: Scene) -> tuple[Status, str]:
     """The status of the whole probe and the reason, which names phase and address of what is not well."""
-    worst, share = outcome.worst, _share(outcome)
+    worst, share, unjudged = outcome.worst, _share(outcome), outcome.probe.unjudged
+    if unjudged and worst.status in (Status.PASS, Status.WARN):
+        kind = outcome.probe.kind
+        return Status.UNKNOWN, f"it answers, but expect.{', expect.'.join(unjudged)} is not judged by a {kind} probe"
     if worst.status is Status.PASS:
         return Status.PASS, "; ".join(filter(None, (worst.said, share)))
     where = f"{worst.phase} at {worst.address}" if worst.address else worst.phase

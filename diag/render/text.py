@@ -269,6 +269,8 @@ def _facts(finding: Finding) -> Iterator[tuple[str, str]]:
         yield "observed", value(finding.observed)
     if finding.reason:
         yield "why", visible(finding.reason)
+    if finding.probe:
+        yield "from", visible(finding.probe.vantage)
 
 
 def _evidence(evidence: Evidence) -> str:

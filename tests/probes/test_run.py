@@ -167,6 +167,21 @@ def test_a_waiver_covers_a_probe(report: Prober) -> None:
     assert found["status"] == "waived"
 
 
+@pytest.mark.parametrize(
+    ("declared", "said"),
+    [
+        ({"dns": "localhost", "expect": {"status": 200}}, "expect.status is not judged by a dns probe"),
+        ({"dns": "localhost", "expect": {"hold": "5s", "json": {"a": 1}}}, "expect.hold, expect.json is not judged"),
+    ],
+)
+def test_an_expectation_that_the_probe_cannot_judge_is_never_green(
+    probe: Prober, declared: dict[str, Any], said: str
+) -> None:
+    found = probe(**declared)
+    assert found["status"] == "unknown"
+    assert said in found["reason"]
+
+
 def test_where_it_is_declared(probe: Prober) -> None:
     assert probe(dns="localhost")["declared_at"]["file"].endswith("diag.yaml")
 
