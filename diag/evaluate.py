@@ -93,7 +93,7 @@ def _finding(one: Check, subject: Subject[object], verdict: Verdict) -> Finding:
         check=one.id,
         status=verdict.status,
         severity=_severity(one, subject),
-        title=one.title,
+        title=subject.title or one.title,
         resource=verdict.resource or subject.resource,
         required=verdict.required,
         observed=verdict.observed,
@@ -101,7 +101,7 @@ def _finding(one: Check, subject: Subject[object], verdict: Verdict) -> Finding:
         declared_at=verdict.declared_at or subject.declared_at,
         reason=verdict.reason,
         fix=verdict.fix,
-        docs=one.docs,
+        docs=verdict.docs or one.docs,
         not_consulted=verdict.not_consulted,
     )
 
@@ -129,7 +129,8 @@ def unknown(one: Check, gap: Gap, subject: Subject[object]) -> Finding:
 
 
 def _severity(one: Check, subject: Subject[object]) -> Severity:
-    return one.severity.raised() if subject.critical else one.severity
+    severity = subject.severity or one.severity
+    return severity.raised() if subject.critical else severity
 
 
 def _where(gap: Gap, world: World) -> str:

@@ -26,6 +26,10 @@ class Subject(Generic[T]):
     declared_at: Place | None = None
     critical: bool = False
     """Whether the declared resource says `critical: true`: its findings are raised by one level."""
+    severity: Severity | None = None
+    """In place of the check's own, where each subject has one of its own."""
+    title: str = ""
+    """In place of the check's own headline, where the subject says what is wrong more closely."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,6 +47,8 @@ class Verdict:
     resource: str = ""
     """The resource that is at fault, when it is not the subject itself."""
     not_consulted: tuple[str, ...] = field(default=())
+    docs: tuple[str, ...] = ()
+    """Pages about this finding, in place of the check's own."""
     gap: Gap | None = None
     """For an unknown that belongs to another resource than the subject."""
 
