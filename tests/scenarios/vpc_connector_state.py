@@ -71,6 +71,13 @@ def a_tenth_names_it(estate: Estate) -> None:
     old["vpcAccess"]["connector"] = old["vpcAccess"]["connector"].replace(CONNECTOR, "gone")
 
 
+def nothing_serves(estate: Estate) -> None:
+    """The first revision of the backend never became ready."""
+    estate.resource("run.services", "netra-backend-staging").update(
+        traffic=[], trafficStatuses=[], latestReadyRevision=""
+    )
+
+
 MISSING_SCENARIOS = (
     Scenario("declared and there", MISSING, Status.PASS, declared=DECLARED, resource=CONNECTOR),
     Scenario("the list was refused", MISSING, Status.UNKNOWN, refused, DECLARED),
@@ -120,6 +127,7 @@ NOT_READY_SCENARIOS = (
     Scenario("elsewhere, and a revision leaves by it", NOT_READY, Status.FAIL, far_and_named("ERROR"), resource="far"),
     Scenario("elsewhere, READY", NOT_READY, Status.PASS, far_and_named("READY"), resource="far"),
     Scenario("elsewhere, and nobody uses it", NOT_READY, Status.PASS, far(state="ERROR"), resource=CONNECTOR),
+    Scenario("a service that serves nothing names none", NOT_READY, Status.PASS, nothing_serves, resource=CONNECTOR),
     Scenario("no connector", NOT_READY, Status.SKIP, removed, DECLARED, CONNECTOR, "vpc.connector-missing"),
     Scenario("refused", NOT_READY, Status.UNKNOWN, refused),
 )

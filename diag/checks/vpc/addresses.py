@@ -122,9 +122,7 @@ def _connectors(sender: Sender, name: str, world: World, declared: Requirements)
     """The ranges of other connectors on the network; one on the sender's own subnet has the same range."""
     for subject in connectors_in_view(world, declared):
         if isinstance(subject, Gap):
-            # A revision that was not seen is a finding of its own.
-            if not subject.call or subject.call.method.topic == "connectors":
-                yield subject
+            yield subject
         elif isinstance(subject.item, Gap):
             yield subject.item
         elif isinstance(subject.item, Connector) and not same(subject.resource, name):

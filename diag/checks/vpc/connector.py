@@ -62,7 +62,8 @@ def declaring(fields: tuple[str, ...], declared: Requirements) -> Iterator[Subje
 def connectors_in_view(world: World, declared: Requirements) -> Iterator[Subject[ConnectorFact | Verdict | Gap] | Gap]:
     """Every connector of the declared regions, and each other one that is declared or that a serving revision names.
 
-    One that is not there is a subject with its `skip`, one that was not seen a subject with its gap.
+    One that is not there is a subject with its `skip`, one that was not seen a subject with its gap. What was
+    not seen of revisions is told by vpc.connector-missing.
     """
     seen: list[str] = []
     for listed in connectors(world, declared):
@@ -72,9 +73,7 @@ def connectors_in_view(world: World, declared: Requirements) -> Iterator[Subject
             seen.append(listed.resource)
             yield Subject(listed.resource, listed.item.connector, listed.declared_at, listed.critical)
     for subject in named_connectors(world, declared):
-        if isinstance(subject, Gap):
-            yield subject
-        elif not any(same(subject.resource, name) for name in seen):
+        if not isinstance(subject, Gap) and not any(same(subject.resource, name) for name in seen):
             found = _found(subject.resource, world)
             yield Subject(subject.resource, found, subject.declared_at, subject.critical)
 

@@ -48,11 +48,12 @@ def senders(world: World, declared: Requirements) -> Iterator[Subject[Sender | V
         found = subject.item
         item = sender_of(world, found) if isinstance(found, Connector) else found
         yield Subject(subject.resource, item, subject.declared_at, subject.critical)
-    # A gap of the revisions was given above: both go through the same services.
     for direct in direct_senders(world, declared):
-        if not isinstance(direct, Gap):
-            item = direct.item.sender if isinstance(direct.item, Direct) else direct.item
-            yield Subject(direct.resource, item, direct.declared_at, direct.critical)
+        if isinstance(direct, Gap):
+            yield direct
+            continue
+        item = direct.item.sender if isinstance(direct.item, Direct) else direct.item
+        yield Subject(direct.resource, item, direct.declared_at, direct.critical)
 
 
 def sender_of(world: World, connector: Connector) -> Sender | Gap:
