@@ -94,6 +94,8 @@ def grpc_server(desk: Desk) -> tuple[Any, int]:
 
 class _Http(ThreadingHTTPServer):
     daemon_threads = True
+    # A client that finds the queue full tries again after a second.
+    request_queue_size = 256
     # Connections that clients keep alive must not hold up teardown.
     block_on_close = False
 
