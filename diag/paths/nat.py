@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from diag.calls import Gap, GapKind
+from diag.calls import METHODS, Gap, GapKind
 from diag.errors import Unseen
 from diag.facts.base import last, same
 from diag.facts.routing import Nat, Router
@@ -20,23 +20,29 @@ class Translation:
     nat: Nat
 
     def evidence(self) -> tuple[Evidence, ...]:
-        """What says that it covers the subnet."""
-        path = self.nat.path
+        """What says which subnets it covers, and whether it gives the internet."""
+        path, listed = self.nat.path, [last(item.name) for item in self.nat.subnets]
         return (
             self.router.evidence(f"{path}.sourceSubnetworkIpRangesToNat"),
+            *([self.router.evidence(f"{path}.subnetworks", listed)] if listed else []),
             self.router.evidence(f"{path}.type", self.nat.type.value, default=not self.router.text(f"{path}.type")),
         )
 
 
 def near(world: World, egress: Egress) -> list[Translation]:
     """Every NAT of the network and region that it leaves into, whatever it covers; raises `Unseen`."""
+    return [Translation(router, nat) for router in _routers(world, egress) for nat in router.nats]
+
+
+def _routers(world: World, egress: Egress) -> list[Router]:
     routers = world.routers(network_project(world, egress.network)).whole()
-    return [
-        Translation(router, nat)
-        for router in routers
-        if router.region == egress.region and same(router.network, egress.network)
-        for nat in router.nats
-    ]
+    return [one for one in routers if one.region == egress.region and same(one.network, egress.network)]
+
+
+def routers_evidence(world: World, egress: Egress) -> Evidence:
+    """The routers of that network and region, which may be none."""
+    method, names = METHODS["compute.routers.aggregatedList"], [one.short for one in _routers(world, egress)]
+    return Evidence(method.api, method.name, "routers", names, world.taken_at, egress.network)
 
 
 def public_nat(world: World, egress: Egress) -> Translation | None:

@@ -17,6 +17,7 @@ from tests.scenarios.vpc_shared import (
     direct_all_traffic,
     made_from_range,
     nat,
+    no_service,
     only_backend,
     other_network,
     revision,
@@ -243,4 +244,5 @@ SCENARIOS = (
         sending_all(without_router, instances_denied),
         INTERNET,
     ),
+    Scenario("no service", NAT, Status.SKIP, no_service, PRIVATE, "netra-backend-staging", "run.service-missing"),
 )

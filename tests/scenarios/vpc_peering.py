@@ -14,6 +14,7 @@ from tests.scenarios.vpc_shared import (
     PRIVATE,
     SERVING,
     all_traffic,
+    no_service,
     other_network,
     reaching,
     revision,
@@ -222,4 +223,5 @@ SCENARIOS = (
     Scenario("a cache, and no VPC egress", PEERING, Status.FAIL, without_vpc, AT, says="no VPC egress"),
     Scenario("a cache whose address is not declared", PEERING, Status.SKIP, declared=cache("auth: true")),
     Scenario("a variable holds the machine itself", PEERING, Status.SKIP, held_here_and_refused, resource=FRONTEND),
+    Scenario("no service", PEERING, Status.SKIP, no_service, PRIVATE, "netra-backend-staging", "run.service-missing"),
 )

@@ -90,6 +90,11 @@ def direct_all_traffic(estate: Estate) -> None:
     all_traffic(estate)
 
 
+def no_service(estate: Estate) -> None:
+    """The backend is not there."""
+    estate.remove("run.services", "netra-backend-staging")
+
+
 def made_from_range(estate: Estate, cidr: str = "10.8.0.0/28") -> None:
     """The connector has a range in place of a subnet of its own."""
     connector = estate.resource("vpcaccess.connectors", "staging-connector")

@@ -188,10 +188,23 @@ def subnet_too_small(subject: Subject[Direct | Gap], world: World, declared: Req
     if isinstance(direct, Gap):
         raise Unseen(direct)
     sender, users = direct.sender, direct.users
+    if sender.block.prefixlen > SMALLEST_PREFIX:
+        return fails(
+            required=f"/{SMALLEST_PREFIX} or larger",
+            observed=str(sender.block),
+            reason=f"{last(sender.subnet)} is smaller than /{SMALLEST_PREFIX}, the least for Direct VPC egress",
+            evidence=sender.evidence,
+            fix=(_expand(sender, SMALLEST_PREFIX),),
+        )
+    return _counted(sender, users)
+
+
+def _counted(sender: Sender, users: tuple[RevisionView, ...]) -> Verdict:
+    """Whether the subnet has addresses for as many instances as its users may run."""
     services = {view.service.name: view.service for view in users}
-    limits = {name: _most(service, users) for name, service in services.items()}
-    needed = ADDRESSES_PER_INSTANCE * sum(limit or DEFAULT_MAX_INSTANCES for limit in limits.values())
-    certain = ADDRESSES_PER_INSTANCE * sum(limit or 0 for limit in limits.values())
+    limits = [_most(service, users) for service in services.values()]
+    needed = ADDRESSES_PER_INSTANCE * sum(limit or DEFAULT_MAX_INSTANCES for limit in limits)
+    certain = ADDRESSES_PER_INSTANCE * sum(limit or 0 for limit in limits)
     usable = ranges.usable(sender.block)
     details = {
         "required": f"/{SMALLEST_PREFIX} or larger, with {needed} addresses",
@@ -199,19 +212,21 @@ def subnet_too_small(subject: Subject[Direct | Gap], world: World, declared: Req
         "evidence": (*sender.evidence, *_limit_evidence(services, users)),
         "not_consulted": ("addresses that other resources of the subnet hold",),
     }
-    names = ", ".join(last(name) for name in services)
-    if sender.block.prefixlen <= SMALLEST_PREFIX and usable >= needed:
+    if usable >= needed:
         return passes(**details)
-    fix = (
-        Fix(
-            f"gcloud compute networks subnets expand-ip-range {last(sender.subnet)} --region {sender.region} "
-            f"--project {sender.network.split('/')[1]} --prefix-length {_prefix_for(needed)}"
-        ),
-    )
+    names = " and ".join(last(name) for name in services)
     said = f"{names} may run instances that take {needed} addresses of {last(sender.subnet)}, which has {usable}"
-    if sender.block.prefixlen > SMALLEST_PREFIX or usable < certain:
-        return fails(**details, reason=said, fix=fix)
-    return warns(**details, reason=f"{said}; an unset maximum is counted as {DEFAULT_MAX_INSTANCES}", fix=fix)
+    details["fix"] = (_expand(sender, _prefix_for(needed)),)
+    if usable < certain:
+        return fails(**details, reason=said)
+    return warns(**details, reason=f"{said}; an unset maximum is counted as {DEFAULT_MAX_INSTANCES}")
+
+
+def _expand(sender: Sender, prefix: int) -> Fix:
+    place = f"--region {sender.region} --project {sender.network.split('/')[1]}"
+    return Fix(
+        f"gcloud compute networks subnets expand-ip-range {last(sender.subnet)} {place} --prefix-length {prefix}"
+    )
 
 
 def _most(service: Service, views: tuple[RevisionView, ...]) -> int | None:
@@ -225,9 +240,9 @@ def _most(service: Service, views: tuple[RevisionView, ...]) -> int | None:
 
 
 def _limit_evidence(services: dict[str, Service], views: tuple[RevisionView, ...]) -> tuple[Evidence, ...]:
-    path = "scaling.maxInstanceCount"
     facts = [*services.values(), *(view.revision for view in views)]
-    return tuple(fact.evidence(path) for fact in facts if fact.doc_text(path))
+    paths = ("scaling.maxInstanceCount", "scaling.manualInstanceCount")
+    return tuple(fact.evidence(path) for fact in facts for path in paths if fact.doc_text(path))
 
 
 def _prefix_for(addresses: int) -> int:

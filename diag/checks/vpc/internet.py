@@ -21,7 +21,7 @@ from diag.facts.routing import Route
 from diag.facts.world import World
 from diag.paths import ranges, routes
 from diag.paths.egress import Egress, subnet
-from diag.paths.nat import described, google_access, hidden, near, public_nat
+from diag.paths.nat import Translation, described, google_access, hidden, near, public_nat, routers_evidence
 from diag.report import Evidence, Fix, Severity
 from diag.requirements.model import Requirements
 
@@ -58,9 +58,13 @@ def nat_missing(subject: Subject[Way], world: World, declared: Requirements) -> 
         required=required,
         observed=described(others, egress),
         reason=_stranded(way, needs),
-        evidence=(*way.evidence, *(item for other in others for item in other.evidence()), *needs.evidence),
+        evidence=(*way.evidence, routers_evidence(world, egress), *_nat_evidence(others), *needs.evidence),
         fix=nat_commands(egress) if way.fixed_mode else only_private_ranges(way),
     )
+
+
+def _nat_evidence(others: list[Translation]) -> tuple[Evidence, ...]:
+    return tuple(item for other in others for item in other.evidence())
 
 
 def _beyond_google(needs: Needs, world: World, egress: Egress) -> Needs:
@@ -116,7 +120,7 @@ def default_route_missing(subject: Subject[Way], world: World, declared: Require
         observed=observed,
         reason=f"what {way.services} {way.verb} to the internet enters the VPC{needs.phrase(len(way.users))}, and "
         + ("another next hop takes it there" if astray else "no route leads it to the internet"),
-        evidence=(*way.evidence, *(_route_evidence(astray) if astray else ()), *needs.evidence),
+        evidence=(*way.evidence, *(_route_evidence(astray) if astray else _seen_of(table)), *needs.evidence),
         fix=(_create_default(egress, astray),) if way.fixed_mode else only_private_ranges(way),
     )
 
@@ -144,6 +148,11 @@ def _route_evidence(route: Route) -> tuple[Evidence, ...]:
         route.evidence(route.next_hop.path),
         route.evidence("priority", route.priority),
     )
+
+
+def _seen_of(table: list[Route]) -> tuple[Evidence, ...]:
+    """The destinations of the routes that there are."""
+    return (table[0].evidence("destRange", [str(route.destination) for route in table]),) if table else ()
 
 
 def _create_default(egress: Egress, winner: Route | None) -> Fix:

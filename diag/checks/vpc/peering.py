@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from diag.calls import Gap
 from diag.checks.check import Subject, Verdict, check, fails, passes, skips
 from diag.checks.run.declared import undecided, update
 from diag.checks.subjects import RevisionView, revisions
 from diag.checks.vpc.connector import not_there
 from diag.checks.vpc.private import Private, private_addresses
-from diag.checks.vpc.way import WAY_OUT
+from diag.checks.vpc.way import WAY_OUT, absent_services
 from diag.errors import Unseen
 from diag.facts.base import last
 from diag.facts.sql import Instance
@@ -20,16 +21,29 @@ from diag.report import Fix, Severity
 from diag.requirements.model import Requirements
 
 
+def revisions_or_absent(world: World, declared: Requirements) -> Iterator[Subject[RevisionView | Verdict] | Gap]:
+    """Every serving revision, and each declared service that is not there with its `skip`."""
+    for absent in absent_services(world, declared):
+        yield Subject(absent.resource, absent.item, absent.declared_at, absent.critical)
+    for subject in revisions(world, declared):
+        if isinstance(subject, Gap):
+            yield subject
+        else:
+            yield Subject(subject.resource, subject.item, subject.declared_at, subject.critical)
+
+
 @check(
     "vpc.peering-missing",
     Severity.CRITICAL,
-    revisions,
+    revisions_or_absent,
     reads=(*WAY_OUT, "networks", "routes", "routers", "instances"),
     always=True,
     facts=("NET-11", "NET-14", "CON-01", "EGR-04"),
     docs=("https://cloud.google.com/sql/docs/postgres/private-ip",),
 )
-def peering_missing(subject: Subject[RevisionView], world: World, declared: Requirements) -> Iterator[Verdict]:
+def peering_missing(
+    subject: Subject[RevisionView | Verdict], world: World, declared: Requirements
+) -> Iterator[Verdict]:
     """A private address that a service must reach cannot be reached.
 
     The private addresses of Cloud SQL and Memorystore lie on a peering of one network. A revision that
@@ -44,6 +58,9 @@ def peering_missing(subject: Subject[RevisionView], world: World, declared: Requ
     Let the service leave into the instance's network, or connect private services access again.
     """
     view = subject.item
+    if isinstance(view, Verdict):
+        yield view
+        return
     reached = list(private_addresses(view, world, declared))
     if not reached:
         yield skips(f"no private address is known that {view.revision.short} must reach")

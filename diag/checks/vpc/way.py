@@ -10,7 +10,7 @@ from typing import cast
 from diag.calls import Gap
 from diag.checks.check import Check, Subject, Verdict, check, skips
 from diag.checks.run.declared import update
-from diag.checks.subjects import RevisionView, revisions
+from diag.checks.subjects import RevisionView, revisions, service_name
 from diag.checks.vpc.connector import not_there
 from diag.errors import Unseen
 from diag.facts.base import last
@@ -60,12 +60,27 @@ class Way:
         return any(egress.mode == "all-traffic" for egress in declared)
 
 
+def absent_services(world: World, declared: Requirements) -> Iterator[Subject[Verdict]]:
+    """Each declared service that must reach something, or leave in some way, and is proved not to be there."""
+    for wanted in declared.services.values():
+        if wanted.reaches or wanted.egress:
+            try:
+                found = world.services(wanted.region or "", wanted.project).find(service_name(wanted))
+            except Unseen:
+                continue  # `revisions` says so
+            if found is None:
+                gone = skips(f"{wanted.name} is not there; see run.service-missing")
+                yield Subject(service_name(wanted), gone, wanted.at(), wanted.critical)
+
+
 def ways(world: World, declared: Requirements) -> Iterator[Subject[Way | Verdict | Gap] | Gap]:
     """Each connector, or subnet of Direct VPC egress, by which serving revisions send everything, once.
 
-    A revision that does not, and one whose connector is missing, is a subject with its `skip`; one of
-    which it was not seen how it leaves, a subject with its gap.
+    A revision that does not, one whose connector is missing, and a service that is not there are subjects
+    with their `skip`; a revision of which it was not seen how it leaves, a subject with its gap.
     """
+    for absent in absent_services(world, declared):
+        yield Subject(absent.resource, absent.item, absent.declared_at, absent.critical)
     found: dict[tuple[str, frozenset[str]], Way] = {}
     for subject in revisions(world, declared):
         if isinstance(subject, Gap):
