@@ -16,7 +16,7 @@ from diag.facts.certificates import Certificate, CertificateMapEntry
 from diag.facts.lb import TargetHttpsProxy
 from diag.facts.world import World
 from diag.paths.find import find, some
-from diag.paths.matching import certificate_patterns, covers
+from diag.paths.matching import certificate_patterns
 from diag.values import dataclass
 
 
@@ -97,10 +97,11 @@ class Certificates:
     def _by_names(listed: tuple[Named, ...], host: str) -> tuple[Named, ...]:
         found: list[Named] = []
         unread: list[Named] = []
+        patterns = certificate_patterns(host)
         for named in listed:
             try:
                 certificate = named.read()
-                if certificate and any(covers(name, host) for name in certificate.dns_names):
+                if certificate and any(name in patterns for name in certificate.dns_names):
                     found.append(named)
             except Unseen as unseen:
                 unread.append(Named(named.name, unseen.gap))

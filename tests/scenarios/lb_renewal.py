@@ -49,7 +49,7 @@ def another_of_the_proxy(estate: Estate) -> None:
 
 def of_another_balancer(estate: Estate) -> None:
     second_balancer(estate, ["shop.example.com"], "staging-frontend")
-    another_of_the_proxy(estate)
+    uploaded(estate, "shop.example.com", expires="2025-11-20T00:00:00Z")
     link = https_proxy(estate)["sslCertificates"].pop()
     estate.resource("compute.targetHttpsProxies", "other-proxy")["sslCertificates"] = [link]
 
@@ -151,6 +151,7 @@ SCENARIOS = (
     Scenario("one that no proxy names", EXPIRING, Status.PASS, unattached),
     Scenario("an issue", EXPIRING, Status.FAIL, manager("PROVISIONING", provisioningIssue=ISSUE, expires=LATER)),
     Scenario("expired, in a state never seen", EXPIRING, Status.FAIL, expired_without_domain_status, says="expired"),
+    Scenario("a status never seen", EXPIRING, Status.UNKNOWN, managed("ASLEEP"), says="ASLEEP"),
     Scenario("never issued", EXPIRING, Status.SKIP, never_issued, says="lb.certificate-not-active"),
     Scenario("no expiry", EXPIRING, Status.UNKNOWN, without_expiry, says="expireTime"),
     Scenario("an odd expiry", EXPIRING, Status.UNKNOWN, managed(expires="soon"), says="expireTime"),

@@ -6,6 +6,7 @@ from diag.calls import Json
 from diag.report import Status
 from fixtures import lb
 from fixtures.estate import Estate
+from tests.scenarios.lb_arrivals import two_maps_take_whatever_comes
 from tests.scenarios.lb_domains import denied_maps, no_forwarding_rules, no_rule_on_443
 from tests.scenarios.lb_shared import (
     HOST,
@@ -116,6 +117,12 @@ def legacy_site_in_clear(estate: Estate) -> None:
     plain_front("legacy", "legacy", "203.0.113.99")(estate)
 
 
+def default_map_at_another_address(estate: Estate) -> None:
+    """A URL map that names no host, on 443 and on port 80 of another address."""
+    url_map(estate)["hostRules"] = []
+    plain_front("v6", "staging-urls", "2001:db8::10")(estate)
+
+
 def port_80_alone_in_clear(estate: Estate) -> None:
     serves_in_clear(estate)
     no_rule_on_443(estate)
@@ -183,6 +190,7 @@ SCENARIOS = (
     Scenario("stricter", TLS, Status.PASS, policy(profile="RESTRICTED", minTlsVersion="TLS_1_3"), TLS_12),
     Scenario("1.0 without a policy", TLS, Status.PASS, no_policy, balancer('minimum_tls: "1.0"')),
     Scenario("no domain", TLS, Status.FAIL, no_policy, balancer('minimum_tls: "1.2"', domains="{}"), says="TLS 1.0"),
+    Scenario("DNS decides", TLS, Status.UNKNOWN, two_maps_take_whatever_comes, TLS_12, says="DNS decides"),
     Scenario("not served", TLS, Status.SKIP, no_rule_on_443, TLS_12, says="lb.domain-unserved"),
     Scenario("a profile never seen", TLS, Status.UNKNOWN, policy(profile="PARANOID"), TLS_12, says="PARANOID"),
     Scenario("a version never seen", TLS, Status.UNKNOWN, policy(minTlsVersion="TLS_2_0"), TLS_12),
@@ -200,6 +208,15 @@ SCENARIOS = (
         REDIRECT,
         Status.FAIL,
         plain_front("v6", "staging-urls", "2001:db8::10"),
+        REDIRECTED,
+        HOST,
+        "v6 on port 80",
+    ),
+    Scenario(
+        "the same URL map, which names no host, at another address",
+        REDIRECT,
+        Status.FAIL,
+        default_map_at_another_address,
         REDIRECTED,
         HOST,
         "v6 on port 80",

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from diag.calls import Gap
 from diag.checks.check import Subject, Verdict, check, fails, passes, skips
 from diag.checks.lb.routes import routes
-from diag.checks.lb.views import BACK, FRONT, SERVERLESS_DOCS, scope_flag
+from diag.checks.lb.views import BACK, FRONT, SERVERLESS_DOCS, place_flags
 from diag.errors import Unseen
 from diag.facts.base import last, relative
 from diag.facts.lb import BackendService, ForwardingRule, NetworkEndpointGroup, UrlMap
@@ -33,7 +33,7 @@ class Reached:
     def edit(self) -> Fix:
         """The command that points the sender elsewhere."""
         what, how = ("url-maps", "edit") if isinstance(self.sender, UrlMap) else ("forwarding-rules", "describe")
-        return Fix(f"gcloud compute {what} {how} {self.sender.short} {scope_flag(self.sender)}", mutates=how == "edit")
+        return Fix(f"gcloud compute {what} {how} {self.sender.short} {place_flags(self.sender)}", mutates=how == "edit")
 
 
 def reached(world: World, declared: Requirements) -> Iterator[Subject[Reached] | Gap]:
@@ -158,12 +158,12 @@ def _named(world: World, neg: NetworkEndpointGroup, name: str, tag: str, field: 
     if service is None:
         said = f"{neg.short} names the Cloud Run service {last(name)}, which does not exist in {neg.place}"
         show = Fix(f"gcloud run services list --region {neg.place} --project {world.project}", mutates=False)
-        update = f"gcloud compute network-endpoint-groups create NAME --region {neg.place}"
+        update = f"gcloud compute network-endpoint-groups create NAME {place_flags(neg)}"
         point = Fix(f"{update} --network-endpoint-type serverless --cloud-run-service SERVICE")
         return _Behind(wrong=said, evidence=evidence, fix=(show, point))
     if tag and tag not in {share.tag for share in service.traffic}:
         said = f"{neg.short} names the tag {tag}, which no revision of {service.short} carries"
-        update = f"gcloud run services update-traffic {service.short} --region {neg.place}"
+        update = f"gcloud run services update-traffic {service.short} --region {neg.place} --project {world.project}"
         return _Behind(
             wrong=said,
             evidence=(*evidence, service.evidence("trafficStatuses")),
@@ -197,4 +197,4 @@ def _masked(world: World, declared: Requirements, backend: BackendService, neg: 
 
 def _add_backend(backend: BackendService) -> str:
     group = "--network-endpoint-group NEG --network-endpoint-group-region REGION"
-    return f"gcloud compute backend-services add-backend {backend.short} {scope_flag(backend)} {group}"
+    return f"gcloud compute backend-services add-backend {backend.short} {place_flags(backend)} {group}"

@@ -14,9 +14,11 @@ from diag.checks.lb.views import (
     balancers,
     domains,
     over_entries,
+    place_flags,
     unserved,
 )
 from diag.errors import Unseen
+from diag.facts.base import last, segment
 from diag.facts.certificates import Certificate
 from diag.facts.lb import TargetHttpsProxy
 from diag.facts.world import World
@@ -178,13 +180,12 @@ def _what(shown: Shown, held: list[str]) -> str:
 
 def _add(proxy: TargetHttpsProxy) -> Fix:
     if proxy.certificate_map:
-        certificate_map = proxy.certificate_map.rpartition("/")[2]
+        certificate_map = f"--map {last(proxy.certificate_map)} --project {segment(proxy.certificate_map, 'projects')}"
         entry = "gcloud certificate-manager maps entries create NAME --hostname HOST --certificates CERTIFICATE"
-        return Fix(f"{entry} --map {certificate_map}")
-    where = f"--region {proxy.region}" if proxy.region else "--global"
-    names = ",".join([*(link.rpartition("/")[2] for link in proxy.listed_certificates), "NEW_CERTIFICATE"])
+        return Fix(f"{entry} {certificate_map}")
+    names = ",".join([*(last(link) for link in proxy.listed_certificates), "NEW_CERTIFICATE"])
     option = "--certificate-manager-certificates" if _manager(proxy) else "--ssl-certificates"
-    return Fix(f"gcloud compute target-https-proxies update {proxy.short} {where} {option} {names}")
+    return Fix(f"gcloud compute target-https-proxies update {proxy.short} {place_flags(proxy)} {option} {names}")
 
 
 def _manager(proxy: TargetHttpsProxy) -> bool:
@@ -241,8 +242,8 @@ def wildcard_impossible(subject: Subject[NameView], world: World, declared: Requ
         reason=f"no certificate of these kinds can hold {view.name}, at whatever setting",
         evidence=evidence,
         fix=(
-            Fix(f"gcloud certificate-manager dns-authorizations create NAME --domain {apex}"),
-            Fix(f'{create} NAME --domains "{view.name}" --dns-authorizations NAME'),
+            Fix(f"gcloud certificate-manager dns-authorizations create NAME --domain {apex} --project {world.project}"),
+            Fix(f'{create} NAME --domains "{view.name}" --dns-authorizations NAME --project {world.project}'),
         ),
     )
 
@@ -265,7 +266,7 @@ def proxies(world: World, declared: Requirements) -> Iterator[Subject[TargetHttp
     proxies,
     reads=("target_https_proxies",),
     always=True,
-    facts=("FE-11",),
+    facts=("FE-10", "FE-11", "X-12"),
     docs=("https://cloud.google.com/certificate-manager/docs/maps",),
 )
 def certificate_ignored(subject: Subject[TargetHttpsProxy], world: World, declared: Requirements) -> Verdict:
@@ -280,14 +281,13 @@ def certificate_ignored(subject: Subject[TargetHttpsProxy], world: World, declar
     """
     proxy = subject.item
     required = "certificates by one mechanism: a map or the proxy's list"
-    listed = [link.rpartition("/")[2] for link in proxy.listed_certificates]
+    listed = [last(link) for link in proxy.listed_certificates]
     if not (proxy.certificate_map and listed):
         mechanism = "a certificate map" if proxy.certificate_map else "the proxy's list"
         evidence = (proxy.evidence("certificateMap" if proxy.certificate_map else "sslCertificates"),)
         return passes(required=required, observed=mechanism, evidence=evidence)
-    certificate_map = proxy.certificate_map.rpartition("/")[2]
-    where = f"--region {proxy.region}" if proxy.region else "--global"
-    update = f"gcloud compute target-https-proxies update {proxy.short} {where}"
+    certificate_map = last(proxy.certificate_map)
+    update = f"gcloud compute target-https-proxies update {proxy.short} {place_flags(proxy)}"
     return fails(
         required=required,
         observed=f"map {certificate_map} overrides {', '.join(listed)}",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from diag.checks.check import Subject, Verdict, check, fails, passes
-from diag.checks.lb.views import LB_DOCS, URL_MAP_DOCS, scope_flag
+from diag.checks.lb.views import LB_DOCS, URL_MAP_DOCS, place_flags
 from diag.facts.base import last
 from diag.facts.certificates import Certificate
 from diag.facts.lb import TargetHttpsProxy, UrlMap
@@ -48,7 +48,7 @@ def deprecated_names(world: World, declared: Requirements) -> Iterator[Subject[D
         "certificates",
         "certificate_map_entries",
     ),
-    facts=("FE-03", "FE-04", "CRT-08", "CRT-09"),
+    facts=("FE-03", "FE-04", "CRT-08", "CRT-09", "X-11"),
     docs=(URL_MAP_DOCS, LB_DOCS),
 )
 def deprecated_domain(subject: Subject[Deprecated], world: World, declared: Requirements) -> Verdict:
@@ -100,8 +100,8 @@ def _in_certificates(item: Deprecated, proxy_name: str, world: World) -> Iterato
     for named in item.certificates.in_force(proxy):
         entry = named.entry
         if entry and entry.hostname and within_deprecated(entry.hostname, item.name):
-            certificate_map = proxy.certificate_map.rpartition("/")[2]
-            delete = f"gcloud certificate-manager maps entries delete {entry.short} --map {certificate_map}"
+            certificate_map = f"--map {last(proxy.certificate_map)} {place_flags(entry)}"
+            delete = f"gcloud certificate-manager maps entries delete {entry.short} {certificate_map}"
             yield _Place(f"map entry {entry.short} ({entry.hostname})", entry.evidence("hostname"), Fix(delete))
         certificate = named.read()
         if certificate is None:
@@ -113,13 +113,12 @@ def _in_certificates(item: Deprecated, proxy_name: str, world: World) -> Iterato
 
 def _replace(item: Deprecated, proxy: TargetHttpsProxy, certificate: Certificate) -> Fix:
     """The names of a certificate are fixed [CRT-09]: make one without the deprecated ones, or detach it."""
+    where = place_flags(certificate)
     kept = [name for name in certificate.all_names if not within_deprecated(name, item.name)]
     if "/locations/" in certificate.name:
-        where = f" --location {certificate.region}" if certificate.region else ""
         if not kept:
-            return Fix(f"gcloud certificate-manager certificates delete {certificate.short}{where}")
-        return Fix(f"gcloud certificate-manager certificates create NAME{where} --domains {','.join(kept)}")
-    where = f"--region {proxy.region}" if proxy.region else "--global"
+            return Fix(f"gcloud certificate-manager certificates delete {certificate.short} {where}")
+        return Fix(f"gcloud certificate-manager certificates create NAME {where} --domains {','.join(kept)}")
     others = [last(link) for link in proxy.listed_certificates if last(link) != certificate.short]
     if kept or not others:
         return Fix(f"gcloud compute ssl-certificates create NAME {where} --domains {','.join(kept) or 'DOMAINS'}")
@@ -128,7 +127,7 @@ def _replace(item: Deprecated, proxy: TargetHttpsProxy, certificate: Certificate
 
 
 def _in_host_rules(item: Deprecated, url_map: UrlMap) -> Iterator[_Place]:
-    where = scope_flag(url_map)
+    where = place_flags(url_map)
     for pattern, rule in url_map.hosts.items():
         if within_deprecated(pattern, item.name):
             remove = f"gcloud compute url-maps remove-host-rule {url_map.short} {where} --host {pattern}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import islice
 
 from diag.checks.check import Subject, Verdict, check, fails, passes
-from diag.checks.lb.views import FRONT, URL_MAP_DOCS, DomainView, domains, scope_flag
+from diag.checks.lb.views import FRONT, URL_MAP_DOCS, DomainView, domains, place_flags
 from diag.facts.lb import UrlMap
 from diag.facts.world import World
 from diag.paths.frontend import Entry
@@ -72,7 +72,7 @@ def _shown(entry: Entry) -> str:
 def _create_rule(stranded: UrlMap | None, world: World) -> Fix:
     proxies = [proxy for proxy in world.target_https_proxies() if stranded and proxy.url_map == stranded.name]
     proxy = proxies[0] if proxies else None
-    where = scope_flag(proxy) if proxy else "--global"
+    where = place_flags(proxy) if proxy else f"--global --project {world.project}"
     target = f"--target-https-proxy {proxy.short if proxy else 'PROXY'}"
     scheme = "--load-balancing-scheme EXTERNAL_MANAGED"
     return Fix(f"gcloud compute forwarding-rules create NAME {where} {scheme} {target} --address ADDRESS --ports 443")

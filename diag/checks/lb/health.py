@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from diag.calls import Gap, GapKind
 from diag.checks.check import Subject, Verdict, check, fails, passes, skips
-from diag.checks.lb.views import FRONT, SERVERLESS_DOCS, BalancerView, balancers, scope_flag
+from diag.checks.lb.views import FRONT, SERVERLESS_DOCS, BalancerView, balancers, place_flags
 from diag.errors import Unseen
 from diag.facts.base import last, relative
 from diag.facts.lb import BackendService, HealthCheck
@@ -144,7 +144,7 @@ def health_check_wrong(subject: Subject[CheckView], world: World, declared: Requ
         return passes(**details)
     said = ", ".join(f"{row.key} is {row.observed}, declared {row.wanted}" for row in different)
     flags = " ".join(row.flag for row in different)
-    update = f"gcloud compute health-checks update {found.type.lower()} {found.short} {scope_flag(found)} {flags}"
+    update = f"gcloud compute health-checks update {found.type.lower()} {found.short} {place_flags(found)} {flags}"
     return fails(
         reason=f"{found.short} decides which backends of {view.backend.short} serve, and {said}",
         fix=(Fix(update),),
@@ -240,7 +240,7 @@ def health_check_useless(
     if not serverless(world, backend):
         return passes(required=required, observed="no serverless NEG", evidence=(backend.evidence("backends"),))
     names = [last(name) for name in backend.health_checks]
-    update = f"gcloud compute backend-services update {backend.short} {scope_flag(backend)} --no-health-checks"
+    update = f"gcloud compute backend-services update {backend.short} {place_flags(backend)} --no-health-checks"
     return fails(
         required=required,
         observed=names,

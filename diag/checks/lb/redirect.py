@@ -8,7 +8,7 @@ from itertools import islice
 
 from diag.calls import Gap, GapKind
 from diag.checks.check import Subject, Verdict, check, fails, passes
-from diag.checks.lb.views import FRONT, BalancerView, DomainView, balancers, by_dns, scope_flag, unserved
+from diag.checks.lb.views import FRONT, BalancerView, DomainView, balancers, by_dns, place_flags, unserved
 from diag.errors import Unseen
 from diag.facts.lb import ForwardingRule
 from diag.facts.world import World
@@ -102,8 +102,8 @@ def http_not_redirected(subject: Subject[RedirectView], world: World, declared: 
     What a client sends to port 80 travels in clear. Only a redirect on every path closes that; a closed
     port 80 does too.
 
-    Reads the forwarding rules on port 80, their target HTTP proxies, and every rule of their URL maps
-    that can take the domain.
+    Reads the forwarding rules on port 80 that name the domain, or lie at an address that serves it on
+    443, their target HTTP proxies, and every rule of their URL maps that can take the domain.
 
     Give the HTTP proxy a URL map whose only action is `defaultUrlRedirect` with `httpsRedirect: true`.
     """
@@ -128,7 +128,7 @@ def http_not_redirected(subject: Subject[RedirectView], world: World, declared: 
         observed=paths[:10],
         reason=f"{front.rule.short} on port 80 serves {paths[0]} without a redirect to HTTPS, so it travels in clear",
         evidence=tuple(front.url_map.evidence(part.action.where, "no httpsRedirect") for front, part in open_parts[:5]),
-        fix=(Fix(f"gcloud compute url-maps edit {front.url_map.short} {scope_flag(front.url_map)}"),),
+        fix=(Fix(f"gcloud compute url-maps edit {front.url_map.short} {place_flags(front.url_map)}"),),
     )
 
 

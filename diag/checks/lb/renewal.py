@@ -8,7 +8,7 @@ from datetime import datetime
 from diag.checks.check import Subject, Verdict, check, fails, passes, skips, warns
 from diag.checks.lb.certificates import NAMES
 from diag.checks.lb.in_use import WARN, InUse, in_use
-from diag.checks.lb.views import CERTIFICATE_DOCS
+from diag.checks.lb.views import CERTIFICATE_DOCS, place_flags
 from diag.errors import Unseen
 from diag.facts.base import last
 from diag.facts.certificates import Certificate, DomainState, ManagerCertificate
@@ -116,11 +116,9 @@ def _of_domain(certificate: Certificate, one: DomainState) -> Evidence:
 
 
 def _show(certificate: Certificate) -> Fix:
-    if isinstance(certificate, ManagerCertificate):
-        where = f" --location {certificate.region}" if certificate.region else ""
-        return Fix(f"gcloud certificate-manager certificates describe {certificate.short}{where}", mutates=False)
-    where = f"--region {certificate.region}" if certificate.region else "--global"
-    return Fix(f"gcloud compute ssl-certificates describe {certificate.short} {where}", mutates=False)
+    of_manager = isinstance(certificate, ManagerCertificate)
+    what = "certificate-manager certificates" if of_manager else "compute ssl-certificates"
+    return Fix(f"gcloud {what} describe {certificate.short} {place_flags(certificate)}", mutates=False)
 
 
 @check(
@@ -138,7 +136,8 @@ def certificate_expiring(subject: Subject[InUse], world: World, declared: Requir
     After that moment every client refuses the connection. A self-managed certificate is renewed by
     nobody; a managed one about a month before, if every name on it still passes: one dead name stops it.
 
-    Reads `expireTime`, and for a managed certificate the status of the renewal and of each name.
+    Reads `expireTime`, and for a managed certificate the status of the renewal and of each name. The
+    declared time left holds for every certificate of the proxies that serve the load balancer's names.
 
     Upload a new certificate, or put right what stops the renewal: replace one that holds a dead name.
     """

@@ -15,7 +15,7 @@ from diag.checks.lb.views import (
     DomainView,
     domains,
     over_entries,
-    scope_flag,
+    place_flags,
     unserved,
 )
 from diag.errors import Unseen
@@ -147,7 +147,7 @@ def _route(route: RouteView, entry: Entry, world: World, declared: Requirements)
         return skips(f"{deciding.said}: see lb.backend-empty", required=required, evidence=evidence)
     by = f"{deciding.part.rule} of {url_map.short}" + (f" ({entry.taken.shown})" if entry.taken.pattern else "")
     reason = f"{by} takes {deciding.part.paths} of {route.url} and sends it to {deciding.said}"
-    fix = Fix(f"gcloud compute url-maps edit {url_map.short} {scope_flag(url_map)} --project {world.project}")
+    fix = Fix(f"gcloud compute url-maps edit {url_map.short} {place_flags(url_map)}")
     return fails(required=required, observed=deciding.said, reason=reason, evidence=evidence, fix=(fix,))
 
 
@@ -180,7 +180,7 @@ def _undecided(outcomes: list[_Outcome], entry: Entry) -> Gap:
         f"{part.rule} of {entry.front.url_map.short} may take {part.paths}: {part.undecided}, "
         "which a host and a path do not settle"
     )
-    advice = f"gcloud compute url-maps describe {entry.front.url_map.short} {scope_flag(entry.front.url_map)}"
+    advice = f"gcloud compute url-maps describe {entry.front.url_map.short} {place_flags(entry.front.url_map)}"
     return Gap(GapKind.UNDECIDED, said, entry.front.url_map.origin.call, advice=advice)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from diag.calls import Gap, GapKind
 from diag.checks.check import Subject, Verdict, check, fails, passes, skips
-from diag.checks.lb.views import BACK, FRONT, SERVERLESS_DOCS, BalancerView, balancers, scope_flag, seconds
+from diag.checks.lb.views import BACK, FRONT, SERVERLESS_DOCS, BalancerView, balancers, place_flags, seconds
 from diag.errors import Unseen
 from diag.facts import run
 from diag.facts.base import last, relative
@@ -120,7 +120,7 @@ def request_timeout_too_short(subject: Subject[Use], world: World, declared: Req
             return skips(unjudged, required=seconds(wanted))
     else:
         evidence = backend.evidence("timeoutSec", backend.timeout, default=not backend.doc_text("timeoutSec"))
-        update = f"gcloud compute backend-services update {backend.short} {scope_flag(backend)}"
+        update = f"gcloud compute backend-services update {backend.short} {place_flags(backend)}"
         fix = f"{update} --timeout {wanted:g}s"
         hops.append(_Hop(backend.timeout, f"backend service {backend.short}", evidence, fix))
     return _judged(hops, wanted, backend.short)
@@ -146,7 +146,7 @@ def _rule(url_map: UrlMap, action: Action) -> _Hop | None:
     if action.timeout is None:
         return None
     where = f"{action.where}.routeAction.timeout" if "Rules[" in action.where else f"{action.where}.defaultRouteAction"
-    edit = f"gcloud compute url-maps edit {url_map.short} {scope_flag(url_map)}"
+    edit = f"gcloud compute url-maps edit {url_map.short} {place_flags(url_map)}"
     shown = f"the time-out of a rule of {url_map.short}"
     return _Hop(action.timeout, shown, url_map.evidence(where.lstrip("."), seconds(action.timeout)), edit)
 
@@ -173,8 +173,8 @@ def _cloud_run(use: Use, world: World) -> tuple[list[_Hop], str]:
 def _revision(service: run.Service, revision: run.Revision, wanted: float) -> _Hop:
     default = not revision.doc_text("timeout")
     evidence = revision.evidence("timeout", seconds(revision.timeout), default=default)
-    update = f"gcloud run services update {service.short} --region {service.region} --timeout {wanted:g}"
-    return _Hop(revision.timeout, f"revision {revision.short}", evidence, update)
+    update = f"gcloud run services update {service.short} --region {service.region} --project {service.project}"
+    return _Hop(revision.timeout, f"revision {revision.short}", evidence, f"{update} --timeout {wanted:g}")
 
 
 def _revisions(service: run.Service, arrival: Arrival, world: World) -> tuple[run.Revision, ...]:

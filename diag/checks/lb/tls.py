@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from diag.calls import Gap
 from diag.checks.check import Subject, Verdict, check, fails, passes, skips
-from diag.checks.lb.views import FRONT, balancers, scope_flag, unserved
+from diag.checks.lb.views import FRONT, balancers, place_flags, unserved
 from diag.facts.base import last
 from diag.facts.lb import SslPolicy, TargetHttpsProxy
 from diag.facts.world import World
@@ -101,7 +101,7 @@ def _judge(
         return passes(**details)
     wanted = f"{balancer.minimum_tls}"
     profile = "RESTRICTED" if wanted == "1.3" else "MODERN"
-    where = scope_flag(proxy)
+    where = place_flags(proxy)
     clients = ", ".join(list(balancer.domains)[:3]) or balancer.name
     return fails(
         reason=f"clients of {clients} may still use TLS {version}: {what}",

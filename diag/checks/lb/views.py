@@ -143,9 +143,14 @@ def by_dns(served: Served) -> Gap:
     return Gap(GapKind.UNDECIDED, said, advice=f"add a host rule for {served.host} to the one that is meant")
 
 
-def scope_flag(resource: Resource) -> str:
-    """The gcloud flag that says where a resource lies: `--global`, or `--region R`."""
-    return f"--region {resource.region}" if resource.region else "--global"
+def place_flags(resource: Resource) -> str:
+    """The gcloud flags that say where a resource lies: `--global --project P`, or `--region R --project P`.
+
+    Certificate Manager's resources lie at a `--location` instead.
+    """
+    flag = "--location" if "/locations/" in resource.name else "--region"
+    everywhere = "--location global" if flag == "--location" else "--global"
+    return f"{f'{flag} {resource.region}' if resource.region else everywhere} --project {resource.project}"
 
 
 def seconds(value: float) -> str:

@@ -1,0 +1,37 @@
+"""Calls that follow from Cloud Run, whichever answer arrives first."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+
+from diag.calls import Answer, Call
+from diag.plan import Plan
+from diag.requirements.load import without_file
+
+PARENT = "projects/made-up/locations/us-central1"
+SERVICE = {
+    "name": f"{PARENT}/services/login",
+    "trafficStatuses": [
+        {"revision": "login-2", "percent": 100},
+        {"revision": "login-1", "tag": "old"},
+        {"revision": "login-0", "tag": "older"},
+    ],
+}
+GROUP = {"region": "regions/us-central1", "cloudRun": {"service": "login", "tag": "old"}}
+ANSWERS = {
+    Call.of("run.services.list", parent=PARENT): Answer({"services": [SERVICE]}),
+    Call.of("compute.networkEndpointGroups.aggregatedList", project="made-up"): Answer(
+        {"items": {"regions/us-central1": {"networkEndpointGroups": [GROUP]}}}
+    ),
+}
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(ANSWERS)), ids=["services first", "groups first"])
+def test_the_revision_of_a_tag_that_a_group_names_is_read_besides_those_that_take_traffic(order: list[Call]) -> None:
+    reads = frozenset({"services", "revisions", "network_endpoint_groups"})
+    plan = Plan.of(without_file("made-up", "us-central1"), reads, "2025-09-18T09:00:00Z")
+    following = [call for arrived in order for call in plan.next(arrived, ANSWERS[arrived])]
+    revisions = {call["name"].rpartition("/")[2] for call in following if call.method.key == "run.revisions.get"}
+    assert revisions == {"login-1", "login-2"}
