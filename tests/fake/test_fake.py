@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from diag.calls import METHODS, Call, Json, Verb
-from tests.bench.paths import path_of
+from tests.bench.requests import request_of
 from tests.fake import Fake, Fault
 from tests.fake.routes import route
 from tests.fake.tiny import ANSWERS, PARENT, PROJECT, REGION, write_bundle
@@ -122,7 +122,8 @@ def test_every_list_method_pages(tmp_path: Path) -> None:
             scopes = answer.get("items", {}).values() if call.method.verb is Verb.AGGREGATED_LIST else [answer]
             many = max(len(scope.get(call.method.items, [])) for scope in scopes) > 1
             if call.method.verb.lists and many:
-                page = get(fake, path_of(call), call.body() if call.method.post else None)[1]
+                _, path, body = request_of(call)
+                page = get(fake, path, json.loads(body) if body else None)[1]
                 assert "nextPageToken" in page
 
 
