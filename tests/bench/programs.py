@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import statistics
 import subprocess
 import sys
 import time
@@ -22,15 +21,16 @@ _LEAST = "import typer\napp=typer.Typer()\n@app.command()\ndef main(x:str): prin
 
 @dataclass
 class Program:
-    """One command line and what its runs took: wall seconds, peak resident MiB."""
+    """One command line and what its runs took: seconds on the wall and of the processor, peak resident MiB."""
 
     argv: tuple[str, ...]
     env: Mapping[str, str] = field(default_factory=dict)
     wall_s: list[float] = field(default_factory=list)
+    cpu_s: list[float] = field(default_factory=list)
     peak_mib: list[float] = field(default_factory=list)
 
     def run(self, env: Mapping[str, str]) -> None:
-        """Run once and note the wall time and the peak memory of the process; stops the benchmark if it fails.
+        """Run once and note what the process took; stops the benchmark if it fails.
 
         A process counts the memory of the one that started it as its own: this one must stay small.
         """
@@ -40,6 +40,7 @@ class Program:
         )
         _, status, usage = os.wait4(process.pid, 0)
         self.wall_s.append(time.perf_counter() - start)
+        self.cpu_s.append(usage.ru_utime + usage.ru_stime)
         self.peak_mib.append(usage.ru_maxrss / 1024)
         code = os.waitstatus_to_exitcode(status)
         if code not in (0, 1, 3):
@@ -49,6 +50,7 @@ class Program:
     def forget(self) -> None:
         """Forget what was measured."""
         self.wall_s.clear()
+        self.cpu_s.clear()
         self.peak_mib.clear()
 
 
@@ -109,13 +111,3 @@ def programs(env: Mapping[str, str], folder: Path) -> dict[str, Program]:
         found[f"floor of {command}"] = Program((python, "-m", "tests.bench.floor", address, str(requests)))
         found[f"diag {command}"] = Program((DIAG, command, *REQUIREMENTS), env)
     return found
-
-
-def median(program: Program) -> float:
-    """Median wall seconds."""
-    return statistics.median(program.wall_s)
-
-
-def least(program: Program) -> float:
-    """Least wall seconds: what is left where another program had the machine in most rounds."""
-    return min(program.wall_s)
