@@ -62,7 +62,7 @@ def _seen(read: Callable[[], Sequence[object]]) -> bool:
 
 
 def _of_a_list(gap: Gap) -> bool:
-    return gap.call is None or gap.call.method.verb.lists
+    return gap.call is None or (gap.call.method.verb.lists and not gap.call.method.optional)
 
 
 def _judged(one: Check, world: World, declared: Requirements) -> Iterator[Finding]:

@@ -10,6 +10,7 @@ from diag.checks.redis import clients
 from diag.checks.redis import state as redis_state
 from diag.checks.redis import usage as redis_usage
 from diag.checks.run import (
+    access,
     environment,
     identity,
     ingress,
@@ -34,7 +35,17 @@ from diag.checks.sql import (
     usage,
     versions,
 )
-from diag.checks.vpc import addresses, connector, connector_place, connector_size, egress, internet, peering
+from diag.checks.vpc import (
+    addresses,
+    connector,
+    connector_place,
+    connector_size,
+    egress,
+    firewall,
+    internet,
+    peering,
+    unreachable,
+)
 from diag.checks.vpc import usage as vpc_usage
 
 CHECKS: Mapping[str, Check] = {
@@ -53,7 +64,9 @@ CHECKS: Mapping[str, Check] = {
         internet.default_route_missing,
         internet.private_google_access_off,
         vpc_usage.nat_exhausted,
+        firewall.firewall_blocks,
         peering.peering_missing,
+        unreachable.unreachable,
         state.instance_missing,
         state.not_running,
         operations.operation_pending,
@@ -121,6 +134,8 @@ CHECKS: Mapping[str, Check] = {
         variables.env_malformed,
         environment.secret_not_used,
         identity.service_account_wrong,
+        access.role_missing,
+        access.service_agent_missing,
         sizing.pool_over_instance_limit,
         sizing.pool_below_concurrency,
         redis_state.instance_missing,

@@ -2,8 +2,169 @@
 
 from __future__ import annotations
 
-from diag.facts.base import Resource
+from collections.abc import Iterator
+from ipaddress import IPv4Network, ip_network
+
+from diag.calls import Json
+from diag.errors import Unseen
+from diag.facts.base import Resource, dig, same
+from diag.report import Evidence
+from diag.values import dataclass
+
+ACTIONS = frozenset({"allow", "deny", "goto_next"})
+POLICY_TYPES = frozenset(
+    {"HIERARCHY", "NETWORK", "NETWORK_REGIONAL", "SYSTEM", "SYSTEM_GLOBAL", "SYSTEM_REGIONAL", "UNSPECIFIED"}
+)
+_ABOVE = ("HIERARCHY", "SYSTEM", "SYSTEM_GLOBAL", "SYSTEM_REGIONAL")
+_UNDECIDABLE = (
+    "srcFqdns",
+    "destFqdns",
+    "srcRegionCodes",
+    "destRegionCodes",
+    "srcThreatIntelligences",
+    "destThreatIntelligences",
+    "srcAddressGroups",
+    "destAddressGroups",
+    "srcSecureTags",
+    "srcNetworks",
+    "srcNetworkContext",
+    "destNetworkContext",
+    "srcNetworkType",
+    "destNetworkType",
+)
+"""Conditions of a policy's rule that no address and port alone decide."""
+
+Ports = tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True)
+class Traffic:
+    """A protocol that a rule takes, and its destination ports; no port is all of them."""
+
+    protocol: str
+    """`tcp`, `udp`, …, `all`."""
+    ports: Ports
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One rule of the firewall, of the network or of a policy."""
+
+    shown: str
+    """For messages: `rule deny-all`, `rule 1000 of policy org-baseline`."""
+    direction: str
+    action: str
+    priority: int
+    ranges: tuple[IPv4Network, ...]
+    """Destinations of an EGRESS rule, sources of an INGRESS rule; empty is anywhere."""
+    traffic: tuple[Traffic, ...]
+    """Empty is everything."""
+    tags: frozenset[str]
+    """Network tags that it is for; empty is for all."""
+    doubtful: str
+    """What keeps open whether it is meant; empty when address, port and tags decide."""
+    evidence: Evidence
 
 
 class EffectiveFirewalls(Resource):
     """A network's own rules and those of every policy above it [VPC-36]."""
+
+    def levels(self, network: str, order: str) -> Iterator[list[Rule]]:
+        """The rules that are on, level after level as they are evaluated, each by priority; denials first among equals.
+
+        `network` is the network's full name, `order` its networkFirewallPolicyEnforcementOrder.
+        """
+        above: list[list[Rule]] = []
+        beside: list[list[Rule]] = []
+        for index, policy in enumerate(self.objects("firewallPolicys")):
+            path = f"firewallPolicys[{index}]"
+            kind = self.choice(f"{path}.type", POLICY_TYPES, "UNSPECIFIED").read()
+            rules = _sorted(self._of_policy(path, policy, network))
+            (above if kind in _ABOVE or kind == "UNSPECIFIED" else beside).append(rules)
+        own = [_sorted(self._own())]
+        yield from above
+        yield from (*beside, *own) if order == "BEFORE_CLASSIC_FIREWALL" else (*own, *beside)
+
+    def _own(self) -> Iterator[Rule]:
+        for index, doc in enumerate(self.objects("firewalls")):
+            path = f"firewalls[{index}]"
+            if self.flag(f"{path}.disabled"):
+                continue
+            direction = self.text(f"{path}.direction", "INGRESS")
+            denied = bool(self.items(f"{path}.denied"))
+            listed = f"{path}.{'denied' if denied else 'allowed'}"
+            ranges = f"{path}.{'destinationRanges' if direction == 'EGRESS' else 'sourceRanges'}"
+            sources = direction == "INGRESS" and (doc.get("sourceTags") or doc.get("sourceServiceAccounts"))
+            yield Rule(
+                shown=f"rule {self.text(f'{path}.name')}",
+                direction=direction,
+                action="deny" if denied else "allow",
+                priority=self.integer(f"{path}.priority", 1000) or 0,
+                ranges=self._ranges(ranges),
+                traffic=self._traffic(listed, "IPProtocol"),
+                tags=frozenset(str(tag) for tag in self.items(f"{path}.targetTags")),
+                doubtful="a service account" if doc.get("targetServiceAccounts") else "a source tag" if sources else "",
+                evidence=self.evidence(path, f"{self.text(f'{path}.name')}: {'deny' if denied else 'allow'}"),
+            )
+
+    def _of_policy(self, path: str, policy: Json, network: str) -> Iterator[Rule]:
+        title = str(policy.get("shortName") or policy.get("displayName") or policy.get("name") or "?")
+        for index, doc in enumerate(self.objects(f"{path}.rules")):
+            place = f"{path}.rules[{index}]"
+            targets = [str(item) for item in self.items(f"{place}.targetResources")]
+            if self.flag(f"{place}.disabled") or (targets and not any(same(item, network) for item in targets)):
+                continue
+            direction = self.text(f"{place}.direction")
+            priority = self.integer(f"{place}.priority", 0) or 0
+            match = doc.get("match") or {}
+            doubts = [name for name in _UNDECIDABLE if match.get(name)]
+            doubts += [name for name in ("targetServiceAccounts", "targetSecureTags") if doc.get(name)]
+            action = self.text(f"{place}.action")
+            doubts += [] if action in ACTIONS else [f"action {action}"]
+            yield Rule(
+                shown=f"rule {priority} of policy {title}",
+                direction=direction,
+                action=action,
+                priority=priority,
+                ranges=self._ranges(f"{place}.match.{'destIpRanges' if direction == 'EGRESS' else 'srcIpRanges'}"),
+                traffic=self._traffic(f"{place}.match.layer4Configs", "ipProtocol"),
+                tags=frozenset(),
+                doubtful=", ".join(doubts),
+                evidence=self.evidence(place, f"{title} {priority}: {action}"),
+            )
+
+    def _ranges(self, path: str) -> tuple[IPv4Network, ...]:
+        found = []
+        listed = self.items(path)
+        for text in listed:
+            try:
+                block = ip_network(str(text), strict=False)
+            except ValueError:
+                raise Unseen(self.malformed(path, text)) from None
+            if isinstance(block, IPv4Network):
+                found.append(block)
+        # A rule for IPv6 ranges alone is for no IPv4 address.
+        return tuple(found) if found or not listed else (IPv4Network("255.255.255.255/32"),)
+
+    def _traffic(self, path: str, field: str) -> tuple[Traffic, ...]:
+        return tuple(
+            Traffic(_NUMBERS.get(protocol, protocol), self._ports(f"{path}[{index}].ports"))
+            for index, item in enumerate(self.objects(path))
+            if (protocol := str(dig(item, field) or "all").lower())
+        )
+
+    def _ports(self, path: str) -> Ports:
+        found = []
+        for text in self.items(path):
+            low, _, high = str(text).partition("-")
+            if not low.isdigit() or (high and not high.isdigit()):
+                raise Unseen(self.malformed(path, text))
+            found.append((int(low), int(high or low)))
+        return tuple(found)
+
+
+_NUMBERS = {"6": "tcp", "17": "udp", "1": "icmp"}
+
+
+def _sorted(rules: Iterator[Rule]) -> list[Rule]:
+    return sorted(rules, key=lambda rule: (rule.priority, rule.action != "deny"))

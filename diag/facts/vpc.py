@@ -13,6 +13,7 @@ from diag.values import dataclass
 CONNECTOR_STATES = frozenset({"STATE_UNSPECIFIED", "READY", "CREATING", "DELETING", "UPDATING", "ERROR"})
 MACHINE_TYPES = frozenset({"f1-micro", "e2-micro", "e2-standard-4"})
 PEERING_STATES = frozenset({"ACTIVE", "INACTIVE"})
+FIREWALL_ORDERS = frozenset({"AFTER_CLASSIC_FIREWALL", "BEFORE_CLASSIC_FIREWALL"})
 ROUTING_MODES = frozenset({"REGIONAL", "GLOBAL"})
 
 THROUGHPUT = {"f1-micro": 50, "e2-micro": 100, "e2-standard-4": 1600}
@@ -121,6 +122,12 @@ class Network(Resource):
             self.flag(f"{path}.importCustomRoutes"),
             path,
         )
+
+    @property
+    def firewall_order(self) -> str:
+        """Whether policies of the network come before its own rules or, as by default, after them."""
+        path = "networkFirewallPolicyEnforcementOrder"
+        return self.choice(path, FIREWALL_ORDERS, "AFTER_CLASSIC_FIREWALL").read()
 
     @property
     def routing_mode(self) -> str:

@@ -59,6 +59,8 @@ class Method:
     """Fields of every request of this method that are no part of what is asked."""
     most: int = 0
     """Items after which a list is cut and called partial; 0 reads every page."""
+    optional: bool = False
+    """Whether its answer adds to what is known while its lack takes nothing away: a gap is then told to nobody."""
     post: bool = False
     """Whether REST asks for it by POST, as it does for some reads that take a body."""
     also: tuple[str, ...] = ()

@@ -128,6 +128,7 @@ _CONNECTIVITY_TESTS = Method(
     rpc="/google.cloud.networkmanagement.v1.ReachabilityService/ListConnectivityTests",
     items="resources",
     partial=("unreachable",),
+    optional=True,
 )
 
 NETWORKING = (

@@ -1,0 +1,94 @@
+"""What a revision has to reach, declared destination by destination: by which way, to which address and port."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from ipaddress import IPv4Address
+
+from diag.calls import Gap
+from diag.checks.redis.instances import full_name
+from diag.checks.subjects import RevisionView, instance_name
+from diag.checks.vpc.needs import POSTGRES_PORT, PROXY_PORT
+from diag.errors import Unseen
+from diag.facts.redis import RedisInstance
+from diag.facts.sql import Instance
+from diag.facts.world import World
+from diag.paths import ranges
+from diag.paths.egress import Egress
+from diag.report import Place
+from diag.requirements.model import Destination, Requirements, SqlInstance
+from diag.requirements.model import RedisInstance as DeclaredRedis
+from diag.values import dataclass
+
+
+@dataclass(frozen=True)
+class Destined:
+    """One declared destination of one revision."""
+
+    what: str
+    """As a phrase: `api.openai.com:443`, `staging-shared-postgres by its private address`."""
+    address: IPv4Address | None
+    """None for a host of the internet, and where it was not seen or is missing."""
+    port: int
+    declared_at: Place | None
+    way: str
+    """`internet`, `socket`, `private-ip`, `public-ip` or `redis`."""
+    gap: Gap | None = None
+    """Why the destination itself was not seen."""
+    reported_by: str = ""
+    """The finding that reports that it is missing, or has no such address."""
+    instance: Instance | None = None
+    cache: RedisInstance | None = None
+
+    def enters(self, egress: Egress) -> bool:
+        """Whether what is sent there goes into the VPC; one that is missing goes nowhere."""
+        if self.reported_by or self.gap:
+            return bool(self.gap)
+        return egress.all_traffic if self.address is None else egress.enters(self.address)
+
+
+def destinations(view: RevisionView, world: World, declared: Requirements) -> Iterator[Destined]:
+    """Each destination that the revision's service declares, in the order of the file."""
+    for destination in view.wanted.reaches if view.wanted else ():
+        database = declared.sql_instances.get(destination.sql or "")
+        cache = declared.redis_instances.get(destination.redis or "")
+        for host in destination.internet:
+            name, _, port = host.rpartition(":")
+            yield Destined(host, ranges.address(name), int(port), destination.at("internet"), "internet")
+        if database:
+            yield _database(database, destination, world)
+        if cache:
+            yield _cache(cache, destination, world)
+
+
+_WAYS = {
+    "socket": ("PRIMARY", PROXY_PORT, "its Cloud SQL socket"),
+    "public-ip": ("PRIMARY", POSTGRES_PORT, "its public address"),
+    "private-ip": ("PRIVATE", POSTGRES_PORT, "its private address"),
+}
+
+
+def _database(wanted: SqlInstance, destination: Destination, world: World) -> Destined:
+    way = destination.via or "socket"
+    kind, port, by = _WAYS[way]
+    what, place = f"{wanted.name} by {by}", destination.at("sql")
+    try:
+        found = world.instances(wanted.project).find(instance_name(wanted))
+    except Unseen as unseen:
+        return Destined(what, None, port, place, way, gap=unseen.gap)
+    if found is None:
+        return Destined(what, None, port, place, way, reported_by="sql.instance-missing")
+    address = ranges.address(found.address(kind))
+    lacks = "" if address else "sql.private-network-wrong" if kind == "PRIVATE" else "sql.socket-needs-public-ip"
+    return Destined(what, address, port, place, way, reported_by=lacks, instance=found)
+
+
+def _cache(wanted: DeclaredRedis, destination: Destination, world: World) -> Destined:
+    what, place = f"Redis {wanted.name}", destination.at("redis")
+    try:
+        found = world.redis_instances(wanted.region or "", wanted.project).find(full_name(wanted))
+    except Unseen as unseen:
+        return Destined(what, None, 6379, place, "redis", gap=unseen.gap)
+    if found is None:
+        return Destined(what, None, 6379, place, "redis", reported_by="redis.instance-missing")
+    return Destined(what, ranges.address(found.host), found.port, place, "redis", cache=found)

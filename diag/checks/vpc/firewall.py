@@ -1,0 +1,138 @@
+"""Firewall rules on the way of what revisions send, and of what connectors need."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from diag.calls import Gap
+from diag.checks.check import Subject, Verdict, check, fails, passes, skips
+from diag.checks.run.declared import undecided
+from diag.checks.subjects import RevisionView, revisions
+from diag.checks.vpc.connector import not_there
+from diag.checks.vpc.destinations import Destined, destinations
+from diag.checks.vpc.way import WAY_OUT
+from diag.errors import Unseen
+from diag.facts.base import last
+from diag.facts.world import World
+from diag.paths.egress import Attachment, Egress, Missing, leave
+from diag.paths.firewall import CONNECTOR_NEEDS, CONNECTOR_PORT, Packet, blocking
+from diag.report import Fix, Severity
+from diag.requirements.model import Requirements
+
+DOCS = "https://cloud.google.com/vpc/docs/firewall-policies-overview"
+
+
+def with_egress(world: World, declared: Requirements) -> Iterator[Subject[RevisionView] | Gap]:
+    """Every serving revision that leaves into a VPC."""
+    for subject in revisions(world, declared):
+        if isinstance(subject, Gap) or subject.item.revision.mapping("vpcAccess"):
+            yield subject
+
+
+@check(
+    "vpc.firewall-blocks",
+    Severity.HIGH,
+    with_egress,
+    reads=(*WAY_OUT, "networks", "firewalls", "instances", "redis_instances"),
+    always=True,
+    facts=("VPC-30", "VPC-31", "VPC-32", "VPC-34", "VPC-36"),
+    docs=(DOCS, "https://cloud.google.com/vpc/docs/configure-serverless-vpc-access"),
+)
+def firewall_blocks(subject: Subject[RevisionView], world: World, declared: Requirements) -> Iterator[Verdict]:
+    """A firewall rule stops what a service sends.
+
+    A denied packet is dropped without a word: connections time out. Rules of the organization and of
+    folders come before the network's own.
+
+    Reads the firewall in force of the network that each serving revision leaves into, for every declared
+    destination that lies beyond it, by address, port and network tags; and, of its connector, whether
+    Google's infrastructure and health checks may reach it.
+
+    Allow the destination with a rule of better priority, or remove the denial.
+    """
+    view = subject.item
+    egress = leave(world, view.revision)
+    if isinstance(egress, Missing):
+        yield not_there(egress.resource)
+        return
+    if egress.attachment is Attachment.NONE:
+        yield skips(f"{view.revision.short} has no VPC egress: no firewall of a VPC is on its way")
+        return
+    packets = [one for one in destinations(view, world, declared) if one.enters(egress)]
+    for one in packets:
+        yield _judged(one, egress, world)
+    if egress.connector:
+        yield from _connector(egress, world)
+    elif not packets:
+        yield skips(f"nothing is known that {view.revision.short} must reach through the VPC")
+
+
+def _judged(one: Destined, egress: Egress, world: World) -> Verdict:
+    try:
+        if one.gap:
+            raise Unseen(one.gap)
+        rule = blocking(world, egress, Packet(one.address, one.port))
+    except Unseen as unseen:
+        return undecided(unseen.gap, one.declared_at)
+    details = {
+        "required": f"{one.what} is let out of {last(egress.network)}",
+        "observed": f"{rule.shown} denies it" if rule else "no rule denies it",
+        "evidence": (*egress.evidence(), *((rule.evidence,) if rule else ())),
+        "declared_at": one.declared_at,
+    }
+    if rule is None:
+        return passes(**details)
+    return fails(
+        reason=f"{rule.shown} of {last(egress.network)} drops what {egress.revision.short} sends to {one.what}",
+        fix=(Fix(_allow(one, egress)),),
+        **details,
+    )
+
+
+def _allow(one: Destined, egress: Egress) -> str:
+    where = f"{one.address}/32" if one.address else "0.0.0.0/0"
+    return (
+        f"gcloud compute firewall-rules create allow-{egress.region}-{one.port} --network {last(egress.network)} "
+        f"--project {egress.network.split('/')[1]} --direction EGRESS --action ALLOW --rules tcp:{one.port} "
+        f"--destination-ranges {where} --priority 100"
+    )
+
+
+def _connector(egress: Egress, world: World) -> Iterator[Verdict]:
+    """Only what a rule denies: the rules that a connector brings along are not always shown [VPC-35]."""
+    connector = egress.connector
+    assert connector is not None
+    for source in CONNECTOR_NEEDS:
+        packet = Packet(None, CONNECTOR_PORT, "INGRESS", source)
+        details = {"required": f"{source} reaches connector {connector.short} by tcp:{CONNECTOR_PORT}"}
+        try:
+            rule = blocking(world, egress, packet)
+        except Unseen as unseen:
+            yield replace(undecided(unseen.gap), resource=connector.name)
+            continue
+        if rule is None:
+            yield passes(
+                **details,
+                observed="no rule denies it",
+                evidence=(connector.evidence("state"),),
+                resource=connector.name,
+            )
+            continue
+        yield fails(
+            **details,
+            observed=f"{rule.shown} denies it",
+            reason=f"{rule.shown} keeps Google's own traffic from {connector.short}, which then gets unhealthy",
+            evidence=(rule.evidence,),
+            fix=(Fix(_admit(egress)),),
+            resource=connector.name,
+        )
+
+
+def _admit(egress: Egress) -> str:
+    sources = ",".join(str(block) for block in CONNECTOR_NEEDS)
+    return (
+        f"gcloud compute firewall-rules create allow-vpc-connector --network {last(egress.network)} "
+        f"--project {egress.network.split('/')[1]} --direction INGRESS --action ALLOW --rules tcp:{CONNECTOR_PORT} "
+        f"--source-ranges {sources} --target-tags vpc-connector --priority 90"
+    )

@@ -1,0 +1,168 @@
+"""Whether each declared destination can be reached, hop by hop, and which hop stops it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from diag.calls import Gap
+from diag.checks.check import Subject, Verdict, check, fails, passes
+from diag.checks.run.declared import undecided
+from diag.checks.subjects import RevisionView, revisions
+from diag.checks.vpc.destinations import Destined, destinations
+from diag.checks.vpc.way import NAT_DOCS, RUN_VPC_DOCS, WAY_OUT
+from diag.errors import Unseen
+from diag.facts.base import last, same
+from diag.facts.connectivity import ConnectivityTest
+from diag.facts.world import World
+from diag.paths import reach
+from diag.paths.egress import Attachment, Egress, Missing, leave
+from diag.paths.firewall import Packet, blocking
+from diag.paths.private import Target
+from diag.paths.reach import Hop
+from diag.report import Evidence, Fix, Severity
+from diag.requirements.model import Requirements
+
+
+def reaching(world: World, declared: Requirements) -> Iterator[Subject[RevisionView] | Gap]:
+    """Every serving revision of the services that declare what they reach."""
+    if not any(service.reaches for service in declared.services.values()):
+        return
+    for subject in revisions(world, declared):
+        if isinstance(subject, Gap) or (subject.item.wanted and subject.item.wanted.reaches):
+            yield subject
+
+
+@check(
+    "vpc.unreachable",
+    Severity.CRITICAL,
+    reaching,
+    reads=(
+        *WAY_OUT,
+        "networks",
+        "routes",
+        "routers",
+        "firewalls",
+        "instances",
+        "redis_instances",
+        "connectivity_tests",
+    ),
+    facts=("EGR-01", "EGR-04", "EGR-05", "NET-11", "NET-14", "CON-02", "CON-07", "VPC-36"),
+    docs=(RUN_VPC_DOCS, NAT_DOCS),
+)
+def unreachable(subject: Subject[RevisionView], world: World, declared: Requirements) -> Iterator[Verdict]:
+    """A declared destination has no working way.
+
+    Follows what each serving revision sends, hop by hop: attachment, connector, egress mode, network,
+    firewall, route, NAT or peering, and the address of the destination. The first hop that stops it is
+    named, with the finding that says how to mend it.
+
+    Reads all of these, and the result of a Connectivity Test from the revision or its network to that
+    address, where somebody ran one; the newest result stands beside what was worked out.
+
+    Mend the hop that is named.
+    """
+    for one in destinations(subject.item, world, declared):
+        try:
+            yield _judged(subject.item, one, world)
+        except Unseen as unseen:
+            yield undecided(unseen.gap, one.declared_at)
+
+
+def _judged(view: RevisionView, one: Destined, world: World) -> Verdict:
+    if one.gap:
+        raise Unseen(one.gap)
+    hops = list(_hops(view, one, world))
+    stop = reach.first_stop(hops)
+    if stop and stop.gap:
+        raise Unseen(stop.gap)
+    tested = _tested(view, one, world)
+    details = {
+        "required": f"{view.revision.short} reaches {one.what}",
+        "observed": " → ".join(hop.said for hop in hops),
+        "evidence": (*(item for hop in hops for item in hop.evidence), *(tested.seen if tested else ())),
+        "declared_at": one.declared_at,
+    }
+    if stop:
+        reason = f"what {view.service.short} sends to {one.what} stops at the {stop.name}: {stop.said}"
+        return fails(reason=reason, fix=(Fix(f"diag explain {stop.reported_by}", mutates=False),), **details)
+    if tested and tested.unreachable:
+        reason = f"a Connectivity Test says that {one.what} is unreachable: {tested.said}"
+        return fails(reason=reason, fix=(Fix(tested.look, mutates=False),), **details)
+    return passes(**details)
+
+
+def _hops(view: RevisionView, one: Destined, world: World) -> Iterator[Hop]:
+    """The hops to a destination up to the first that is not good; its own lack of an address is the last."""
+    if one.reported_by:
+        yield Hop("address", f"{one.what}: nothing is there", reported_by=one.reported_by)
+        return
+    private = one.way in ("private-ip", "redis")
+    egress = leave(world, view.revision)
+    if isinstance(egress, Missing):
+        yield Hop("connector", f"connector {last(egress.resource)} is not there", reported_by=egress.reported_by)
+        return
+    hops = reach.to_private(world, view.revision, _target(one)) if private else _public(world, view, one)
+    for hop in hops:
+        yield hop
+        if not hop.good:
+            return
+    if egress.attachment is not Attachment.NONE and one.enters(egress):
+        yield _firewall(world, egress, one)
+
+
+def _public(world: World, view: RevisionView, one: Destined) -> reach.Path:
+    host = f"{one.address}:{one.port}" if one.address else one.what
+    return reach.to_internet(world, view.revision, host)
+
+
+def _target(one: Destined) -> Target:
+    if one.instance:
+        return Target(one.instance.short, one.address, one.instance.private_network, by_service=True)
+    network = one.cache.network if one.cache else ""
+    return Target(one.what, one.address, network)
+
+
+def _firewall(world: World, egress: Egress, one: Destined) -> Hop:
+    try:
+        rule = blocking(world, egress, Packet(one.address, one.port))
+    except Unseen as unseen:
+        return Hop("firewall", unseen.gap.message, gap=unseen.gap)
+    if rule is None:
+        return Hop("firewall", "the firewall lets it out")
+    return Hop("firewall", f"{rule.shown} denies it", (rule.evidence,), "vpc.firewall-blocks")
+
+
+class _Tested:
+    """What a Connectivity Test that somebody ran says about this way."""
+
+    def __init__(self, test: ConnectivityTest) -> None:
+        self.unreachable = test.result.read() == "UNREACHABLE"
+        self.said = f"{test.short}, verified at {test.verified_at}"
+        self.seen: tuple[Evidence, ...] = (test.evidence("reachabilityDetails.result"),)
+        self.look = f"gcloud network-management connectivity-tests describe {test.short} --project {test.project}"
+
+
+def _tested(view: RevisionView, one: Destined, world: World) -> _Tested | None:
+    """The newest test from this revision, or labelled for its service, to this address; None where there is none."""
+    try:
+        tests = world.connectivity_tests(view.revision.project).resources
+    except Unseen:
+        return None
+    meant = [test for test in tests if _from(test, view) and _to(test, one) and test.verified_at]
+    newest = max(meant, key=lambda test: test.verified_at, default=None)
+    return _Tested(newest) if newest and newest.result.value in ("REACHABLE", "UNREACHABLE") else None
+
+
+def _from(test: ConnectivityTest, view: RevisionView) -> bool:
+    named = test.source_revision
+    by_label = view.service.short in (test.labels.get("service"), test.labels.get("diag-service"))
+    return by_label or bool(named and same(named, view.revision.name))
+
+
+def _to(test: ConnectivityTest, one: Destined) -> bool:
+    if one.instance and test.sql_instance:
+        return last(test.sql_instance) == one.instance.short
+    if one.cache and test.redis_instance:
+        return same(test.redis_instance, one.cache.name)
+    host = one.what.rpartition(":")[0]
+    return bool(one.address and test.address == str(one.address)) or bool(host and test.host == host)

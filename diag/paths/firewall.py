@@ -1,0 +1,112 @@
+"""Whether the firewall in force lets a packet out: the first rule that takes it decides [VPC-36].
+
+Rules of folders and the organization come first, then the network's own and its policies in the order that
+the network says; what no rule takes leaves. Whether a rule takes a host whose address is not known, or
+stands on a service account or a name, cannot be told: it is unknown unless the answer is the same anyway.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from enum import Enum
+from ipaddress import IPv4Address, IPv4Network
+
+from diag.calls import Gap, GapKind
+from diag.errors import Unseen
+from diag.facts.firewall import Rule
+from diag.facts.world import World
+from diag.paths import ranges
+from diag.paths.egress import Egress, network
+from diag.values import dataclass
+
+CONNECTOR_NEEDS = tuple(IPv4Network(text) for text in ("35.199.224.0/19", "35.191.0.0/16", "130.211.0.0/22"))
+"""Google's infrastructure and health checks, which must reach a connector [VPC-31, VPC-32]."""
+CONNECTOR_PORT = 667
+
+
+class _Match(Enum):
+    YES = "yes"
+    NO = "no"
+    MAYBE = "maybe"
+
+
+@dataclass(frozen=True)
+class Packet:
+    """What is sent: to an address (None for a host of the internet whose address is not known) and a TCP port."""
+
+    address: IPv4Address | None
+    port: int
+    direction: str = "EGRESS"
+    source: IPv4Network | None = None
+    """Of an INGRESS packet, where it comes from."""
+
+
+def blocking(world: World, egress: Egress, packet: Packet) -> Rule | None:
+    """The rule that stops it, None when it passes; raises `Unseen` where that cannot be told."""
+    doubt: Rule | None = None
+    for level in _levels(world, egress):
+        for rule in level:
+            match = _takes(rule, packet, egress)
+            if match is _Match.NO:
+                continue
+            if match is _Match.MAYBE:
+                doubt = doubt or rule
+                continue
+            if rule.action == "goto_next":
+                break
+            return _decided(rule, doubt, egress)
+    if doubt and doubt.action != "allow":
+        raise _undecided(doubt, egress)
+    return None
+
+
+def _decided(rule: Rule, doubt: Rule | None, egress: Egress) -> Rule | None:
+    """The answer of a rule that takes the packet, unless one before it may have given another."""
+    if doubt and doubt.action != rule.action:
+        raise _undecided(doubt, egress)
+    return rule if rule.action == "deny" else None
+
+
+def _undecided(rule: Rule, egress: Egress) -> Unseen:
+    why = f", which depends on {rule.doubtful}" if rule.doubtful else ", as the host's address is not known"
+    said = f"whether {rule.shown} takes what {egress.revision.short} sends cannot be told here{why}"
+    return Unseen(Gap(GapKind.UNDECIDED, said))
+
+
+def _levels(world: World, egress: Egress) -> Iterator[list[Rule]]:
+    own = network(world, egress.network)
+    yield from world.firewalls(own.name).levels(own.name, own.firewall_order)
+
+
+def _takes(rule: Rule, packet: Packet, egress: Egress) -> _Match:
+    if rule.direction != packet.direction or not _protocol(rule, packet.port):
+        return _Match.NO
+    if rule.tags and not rule.tags & egress.tags:
+        return _Match.NO
+    where = _range(rule, packet)
+    if where is not _Match.NO and rule.doubtful:
+        return _Match.MAYBE
+    return where
+
+
+def _protocol(rule: Rule, port: int) -> bool:
+    if not rule.traffic:
+        return True
+    return any(
+        item.protocol in ("tcp", "all") and (not item.ports or any(low <= port <= high for low, high in item.ports))
+        for item in rule.traffic
+    )
+
+
+def _range(rule: Rule, packet: Packet) -> _Match:
+    if not rule.ranges:
+        return _Match.YES
+    if packet.direction == "INGRESS":
+        source = packet.source or ranges.ANYWHERE
+        return _Match.YES if any(source.subnet_of(block) for block in rule.ranges) else _Match.NO
+    address = packet.address
+    if address is not None:
+        return _Match.YES if any(address in block for block in rule.ranges) else _Match.NO
+    if ranges.cover(rule.ranges, ranges.ANYWHERE):
+        return _Match.YES
+    return _Match.MAYBE if any(ranges.public(block) for block in rule.ranges) else _Match.NO

@@ -1,0 +1,271 @@
+"""The firewall on the way, and whether each declared destination has one."""
+
+from __future__ import annotations
+
+from diag.calls import GapKind, Json
+from diag.report import Status
+from fixtures import ids
+from fixtures.estate import Estate
+from tests.scenarios.scenario import Patch, Scenario
+from tests.scenarios.vpc_shared import (
+    BACKEND,
+    HEAD,
+    INTERNET,
+    PRIVATE,
+    all_traffic,
+    direct,
+    other_network,
+    revision,
+    without_router,
+)
+
+BLOCKS, REACH = "vpc.firewall-blocks", "vpc.unreachable"
+SOCKET = (
+    f"{HEAD}services: {{netra-backend-staging: {{reaches: [{{sql: staging-shared-postgres, via: socket}}]}}}}\n"
+    "sql_instances: {staging-shared-postgres: {}}\n"
+)
+CACHE = (
+    f"{HEAD}services: {{netra-backend-staging: {{reaches: [{{redis: staging-redis}}]}}}}\n"
+    "redis_instances: {staging-redis: {}}\n"
+)
+
+
+def firewall(estate: Estate) -> Json:
+    found: Json = estate.resources["compute.networks.getEffectiveFirewalls"]["staging-vpc"]
+    return found
+
+
+def rule(name: str, priority: int, **fields: object) -> Patch:
+    """Another rule of the network; it lets out unless it says `denied`."""
+
+    def patch(estate: Estate) -> None:
+        doc = {"name": name, "priority": priority, "direction": "EGRESS", "network": ids.NETWORK, **fields}
+        firewall(estate)["firewalls"].append(doc)
+
+    return patch
+
+
+def denial(priority: int = 1000, to: str = "0.0.0.0/0", **fields: object) -> Patch:
+    return rule(f"deny-{priority}", priority, denied=[{"IPProtocol": "all"}], destinationRanges=[to], **fields)
+
+
+def allowance(priority: int, to: str, port: str = "5432") -> Patch:
+    allowed = [{"IPProtocol": "tcp", "ports": [port]}]
+    return rule(f"allow-{priority}", priority, allowed=allowed, destinationRanges=[to])
+
+
+def policy(action: str, to: str = "10.166.192.0/20", kind: str = "HIERARCHY", **fields: object) -> Patch:
+    """A policy above the network, or beside it, with one rule."""
+
+    def patch(estate: Estate) -> None:
+        match = {"destIpRanges": [to], "layer4Configs": [{"ipProtocol": "all"}]}
+        one = {"priority": 100, "direction": "EGRESS", "action": action, "match": match, **fields}
+        firewall(estate)["firewallPolicys"] = [{"shortName": "baseline", "type": kind, "rules": [one]}]
+
+    return patch
+
+
+def together(*patches: Patch) -> Patch:
+    def patch(estate: Estate) -> None:
+        for each in patches:
+            each(estate)
+
+    return patch
+
+
+def ordered(estate: Estate) -> None:
+    network = estate.resource("compute.networks", "staging-vpc")
+    network["networkFirewallPolicyEnforcementOrder"] = "BEFORE_CLASSIC_FIREWALL"
+
+
+def refused(estate: Estate) -> None:
+    estate.gap("compute.networks.getEffectiveFirewalls", GapKind.DENIED)
+
+
+def tests_refused(estate: Estate) -> None:
+    estate.gap("networkmanagement.connectivityTests.list", GapKind.DISABLED)
+
+
+def connector_broken(estate: Estate) -> None:
+    estate.resource("vpcaccess.connectors", "staging-connector")["state"] = "ERROR"
+
+
+def connector_gone(estate: Estate) -> None:
+    estate.remove("vpcaccess.connectors", "staging-connector")
+
+
+def no_default(estate: Estate) -> None:
+    all_traffic(estate)
+    routes = estate.resources["compute.routes"]
+    estate.remove("compute.routes", next(name for name, doc in routes.items() if doc["destRange"] == "0.0.0.0/0"))
+
+
+def inactive(estate: Estate) -> None:
+    estate.resource("compute.networks", "staging-vpc")["peerings"][0]["state"] = "INACTIVE"
+
+
+def private_only(estate: Estate) -> None:
+    instance = estate.resource("sql.instances", "staging-shared-postgres")
+    instance["settings"]["ipConfiguration"]["ipv4Enabled"] = False
+    instance["ipAddresses"] = [item for item in instance["ipAddresses"] if item["type"] == "PRIVATE"]
+
+
+def cache_elsewhere(estate: Estate) -> None:
+    other_network(estate)
+    link = "projects/netra-staging/global/networks/other-vpc"
+    estate.resource("redis.instances", "staging-redis")["authorizedNetwork"] = link
+
+
+def no_egress(estate: Estate) -> None:
+    del revision(estate)["vpcAccess"]
+
+
+def no_instance(estate: Estate) -> None:
+    estate.remove("sql.instances", "staging-shared-postgres")
+
+
+def verified(result: str, service: str = "netra-backend-staging") -> Patch:
+    """Somebody ran a Connectivity Test for the service to the database's private address."""
+
+    def patch(estate: Estate) -> None:
+        name = f"projects/{ids.PROJECT}/locations/global/connectivityTests/db"
+        estate.add(
+            "networkmanagement.connectivityTests",
+            {
+                "name": name,
+                "labels": {"service": service},
+                "destination": {"ipAddress": "10.166.193.5", "port": 5432},
+                "reachabilityDetails": {"result": result, "verifyTime": "2025-09-18T08:00:00Z"},
+            },
+        )
+
+    return patch
+
+
+FIREWALL = (
+    Scenario("no rule denies it", BLOCKS, Status.PASS, declared=PRIVATE, resource=BACKEND, says="no rule"),
+    Scenario("denied to everywhere", BLOCKS, Status.FAIL, denial(), PRIVATE, BACKEND, "deny-1000"),
+    Scenario(
+        "allowed before the denial", BLOCKS, Status.PASS, together(denial(), allowance(900, "10.0.0.0/8")), PRIVATE
+    ),
+    Scenario(
+        "allowed after the denial", BLOCKS, Status.FAIL, together(denial(), allowance(1100, "10.0.0.0/8")), PRIVATE
+    ),
+    Scenario(
+        "a denial wins over an equal", BLOCKS, Status.FAIL, together(allowance(900, "10.0.0.0/8"), denial(900)), PRIVATE
+    ),
+    Scenario(
+        "another port is allowed", BLOCKS, Status.FAIL, together(denial(), allowance(900, "10.0.0.0/8", "443")), PRIVATE
+    ),
+    Scenario("another range is denied", BLOCKS, Status.PASS, denial(1000, "192.168.0.0/16"), PRIVATE),
+    Scenario("a disabled denial", BLOCKS, Status.PASS, denial(1000, disabled=True), PRIVATE),
+    Scenario("a denial for other machines", BLOCKS, Status.PASS, denial(1000, targetTags=["web"]), PRIVATE),
+    Scenario("a denial for connectors", BLOCKS, Status.FAIL, denial(1000, targetTags=["vpc-connector"]), PRIVATE),
+    Scenario("a policy above denies", BLOCKS, Status.FAIL, policy("deny"), PRIVATE, says="policy baseline"),
+    Scenario("a policy above passes on", BLOCKS, Status.PASS, policy("goto_next"), PRIVATE),
+    Scenario("a policy above allows", BLOCKS, Status.PASS, together(policy("allow"), denial()), PRIVATE),
+    Scenario(
+        "a policy beside comes after", BLOCKS, Status.FAIL, together(policy("allow", kind="NETWORK"), denial()), PRIVATE
+    ),
+    Scenario(
+        "a policy beside comes before",
+        BLOCKS,
+        Status.PASS,
+        together(policy("allow", kind="NETWORK"), denial(), ordered),
+        PRIVATE,
+    ),
+    Scenario(
+        "a policy for another network",
+        BLOCKS,
+        Status.PASS,
+        policy("deny", targetResources=[f"{ids.COMPUTE}/global/networks/other"]),
+        PRIVATE,
+    ),
+    Scenario(
+        "a denial by service account",
+        BLOCKS,
+        Status.UNKNOWN,
+        policy("deny", targetServiceAccounts=["x@y"]),
+        PRIVATE,
+        says="targetServiceAccounts",
+    ),
+    Scenario("an action never seen", BLOCKS, Status.UNKNOWN, policy("quarantine"), PRIVATE, says="quarantine"),
+    Scenario(
+        "a host, everything denied",
+        BLOCKS,
+        Status.FAIL,
+        together(all_traffic, denial()),
+        INTERNET,
+        says="api.openai.com",
+    ),
+    Scenario(
+        "a host, a part denied", BLOCKS, Status.UNKNOWN, together(all_traffic, denial(1000, "203.0.113.0/24")), INTERNET
+    ),
+    Scenario(
+        "a host, private ranges denied",
+        BLOCKS,
+        Status.PASS,
+        together(all_traffic, denial(1000, "10.0.0.0/8")),
+        INTERNET,
+    ),
+    Scenario("a host that leaves directly", BLOCKS, Status.PASS, denial(), INTERNET),
+    Scenario(
+        "Google's traffic to the connector",
+        BLOCKS,
+        Status.FAIL,
+        rule("no-google", 50, direction="INGRESS", denied=[{"IPProtocol": "tcp"}], sourceRanges=["35.0.0.0/8"]),
+        resource="staging-connector",
+        says="35.199.224.0/19",
+    ),
+    Scenario("no VPC egress", BLOCKS, Status.PASS, no_egress, PRIVATE),
+    Scenario("refused", BLOCKS, Status.UNKNOWN, refused, PRIVATE),
+)
+
+REACHABILITY = (
+    Scenario("by private address", REACH, Status.PASS, declared=PRIVATE, resource=BACKEND),
+    Scenario("by socket, directly", REACH, Status.PASS, declared=SOCKET, says="leaves directly"),
+    Scenario("by socket, through the NAT", REACH, Status.PASS, all_traffic, SOCKET, says="staging-nat"),
+    Scenario("a host, through the NAT", REACH, Status.PASS, all_traffic, INTERNET, says="staging-nat"),
+    Scenario("a cache", REACH, Status.PASS, declared=CACHE),
+    Scenario("Direct VPC egress", REACH, Status.PASS, direct, PRIVATE),
+    Scenario("no NAT", REACH, Status.FAIL, together(all_traffic, without_router), INTERNET, says="stops at the nat"),
+    Scenario("no default route", REACH, Status.FAIL, no_default, INTERNET, says="stops at the route"),
+    Scenario(
+        "the connector is broken",
+        REACH,
+        Status.FAIL,
+        together(all_traffic, connector_broken),
+        INTERNET,
+        says="connector",
+    ),
+    Scenario("the connector is gone", REACH, Status.FAIL, connector_gone, PRIVATE, says="connector"),
+    Scenario("the firewall denies it", REACH, Status.FAIL, denial(), PRIVATE, says="stops at the firewall"),
+    Scenario("the peering is inactive", REACH, Status.FAIL, inactive, PRIVATE, says="stops at the peering"),
+    Scenario(
+        "the cache is on another network", REACH, Status.FAIL, cache_elsewhere, CACHE, says="stops at the peering"
+    ),
+    Scenario("a socket to a private instance", REACH, Status.FAIL, private_only, SOCKET, says="stops at the address"),
+    Scenario("no instance", REACH, Status.FAIL, no_instance, SOCKET, says="stops at the address"),
+    Scenario("no VPC egress", REACH, Status.FAIL, no_egress, PRIVATE),
+    Scenario("a test says otherwise", REACH, Status.FAIL, verified("UNREACHABLE"), PRIVATE, says="Connectivity Test"),
+    Scenario("a test agrees", REACH, Status.PASS, verified("REACHABLE"), PRIVATE),
+    Scenario("a test of another service", REACH, Status.PASS, verified("UNREACHABLE", "netra-auth-service"), PRIVATE),
+    Scenario("tests cannot be read", REACH, Status.PASS, tests_refused, PRIVATE),
+    Scenario("the firewall cannot be read", REACH, Status.UNKNOWN, refused, PRIVATE),
+    Scenario(
+        "routes cannot be read",
+        REACH,
+        Status.UNKNOWN,
+        together(all_traffic, lambda e: e.gap("compute.routes.list", "denied")),
+        INTERNET,
+    ),
+    Scenario(
+        "instances cannot be read",
+        REACH,
+        Status.UNKNOWN,
+        lambda e: e.gap("sql.instances.list", "denied") or e.gap("sql.instances.get", "denied"),
+        PRIVATE,
+    ),
+)
+
+SCENARIOS = FIREWALL + REACHABILITY
