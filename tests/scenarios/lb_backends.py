@@ -16,6 +16,7 @@ from tests.scenarios.lb_arrivals import (
 )
 from tests.scenarios.lb_domains import denied_maps, no_rule_on_443
 from tests.scenarios.lb_shared import (
+    HOST,
     balancer,
     matcher,
     neg,
@@ -25,6 +26,9 @@ from tests.scenarios.lb_shared import (
 from tests.scenarios.scenario import Patch, Scenario
 
 EMPTY, TIMEOUT = "lb.backend-empty", "lb.request-timeout-too-short"
+BY_MASK = balancer(
+    "request_timeout: 600s", domains=f"{{{HOST}: {{routes: {{/auth/netra-auth-service: netra-auth-service}}}}}}"
+)
 TEN_MINUTES = balancer("request_timeout: 600s")
 
 
@@ -136,6 +140,11 @@ def tagged(estate: Estate) -> None:
     neg(estate)["cloudRun"]["tag"] = "old"
 
 
+def mask_of_short_service(estate: Estate) -> None:
+    five_minutes(estate)
+    neg_by_mask("/auth/<service>")(estate)
+
+
 def passthrough(*backends: Json) -> Patch:
     """A passthrough load balancer: a forwarding rule that names a backend service itself."""
 
@@ -210,6 +219,8 @@ SCENARIOS = (
         balancer("request_timeout: 600s", domains="{}"),
         says="which load balancer",
     ),
+    Scenario("a mask, no declared route", TIMEOUT, Status.SKIP, mask_of_short_service, TEN_MINUTES, says="URL mask"),
+    Scenario("a mask, by a declared route", TIMEOUT, Status.FAIL, mask_of_short_service, BY_MASK, says="300s by"),
     Scenario("App Engine", TIMEOUT, Status.SKIP, neg_of_app_engine, TEN_MINUTES, says="does not read"),
     Scenario("the tag's revision cuts", TIMEOUT, Status.FAIL, tagged, TEN_MINUTES, says="120s by revision"),
     Scenario("a region is missing", TIMEOUT, Status.SKIP, two_groups, TEN_MINUTES, "staging-auth", "us-east1"),

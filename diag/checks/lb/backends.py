@@ -6,16 +6,14 @@ from collections.abc import Iterator
 
 from diag.calls import Gap
 from diag.checks.check import Subject, Verdict, check, fails, passes, skips
-from diag.checks.lb.routes import routes
+from diag.checks.lb.routes import arrivals_by_routes
 from diag.checks.lb.views import BACK, FRONT, SERVERLESS_DOCS, place_flags
 from diag.errors import Unseen
 from diag.facts.base import last, relative
 from diag.facts.lb import BackendService, ForwardingRule, NetworkEndpointGroup, UrlMap
 from diag.facts.world import World
-from diag.paths.backend import Asked, arrivals
 from diag.paths.find import find
 from diag.paths.frontend import reached_maps
-from diag.paths.url import follow
 from diag.report import Evidence, Fix, Severity
 from diag.requirements.model import Requirements
 from diag.values import dataclass
@@ -175,19 +173,8 @@ def _named(world: World, neg: NetworkEndpointGroup, name: str, tag: str, field: 
 def _masked(world: World, declared: Requirements, backend: BackendService, neg: NetworkEndpointGroup) -> _Behind:
     """A NEG whose mask picks the service: judged for the services that declared routes reach by it."""
     mask = neg.evidence("cloudRun.urlMask")
-    names: dict[str, str] = {}
-    for subject in routes(world, declared):
-        if isinstance(subject, Gap):
-            raise Unseen(subject)
-        route = subject.item
-        for entry in route.view.served().maps:
-            for part in follow(entry.taken.matcher, route.paths):
-                asked = Asked(route.view.domain.name, part.paths)
-                links = [relative(share.backend) for share in part.action.taking]
-                through = [link for link in links if link == backend.name]
-                for arrival in (found for link in through for found in arrivals(world, link, asked)):
-                    if f"/locations/{neg.place}/" in arrival.service:
-                        names[arrival.service] = arrival.tag
+    found = arrivals_by_routes(world, declared, backend.name)
+    names = {arrival.service: arrival.tag for arrival in found if f"/locations/{neg.place}/" in arrival.service}
     if not names:
         said = f"{neg.short} picks the service by the URL mask {mask.value}, and no declared route goes by it"
         return _Behind(unread=said, evidence=(mask,))

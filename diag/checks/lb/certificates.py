@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 from diag.calls import Gap
 from diag.checks.check import Subject, Verdict, check, fails, passes, skips, warns
@@ -107,63 +108,61 @@ def certificate_missing(subject: Subject[NameView], world: World, declared: Requ
 def _on_proxy(view: NameView, entry: Entry) -> Verdict:
     proxy = entry.front.https_proxy
     shown = view.certificates.shown(proxy, view.name)
-    found = _read(shown.certificates)
-    required = f"a certificate that covers {view.name}"
-    way = proxy.evidence("certificateMap" if proxy.certificate_map else "sslCertificates")
-    evidence = (way, *(_names(one) for one in found))
+    found, gap = _readable(shown.certificates)
     covering = _covering(found, view.name)
-    if not covering:
+    way = proxy.evidence("certificateMap" if proxy.certificate_map else "sslCertificates")
+    details = {"required": f"a certificate that covers {view.name}", "evidence": (way, *map(_names, found))}
+    if not (covering and covering[0].issued):
+        if gap:
+            raise Unseen(gap)
         held = [name for one in found for name in one.dns_names]
-        return fails(
-            required=required,
-            observed=held or "no certificate",
-            reason=f"{proxy.short} shows clients of {view.name} {_what(shown, held)}, so TLS fails before any request",
-            evidence=evidence,
-            fix=(_add(proxy),),
-        )
-    if not covering[0].issued:
-        return _never_issued(covering[0], view.name, evidence)
+        reason = f"{proxy.short} shows clients of {view.name} {_what(shown, held)}, so TLS fails before any request"
+        return _none(covering, held, view.name, reason=reason, fix=(_add(proxy),), **details)
     if shown.entry and shown.entry.state.read() == "PENDING":
         reason = f"{shown.by} is PENDING: not every location of the load balancer shows {covering[0].short} yet"
-        return warns(required=required, observed="PENDING", reason=reason, evidence=evidence)
-    return passes(required=required, observed=f"{covering[0].short} by {shown.by}", evidence=evidence)
+        return warns(observed="PENDING", reason=reason, **details)
+    return passes(observed=f"{covering[0].short} by {shown.by}", **details)
 
 
 def _by_any(view: NameView, served: Served) -> Verdict:
     """For a name that is not a domain: some certificate in force holds it."""
-    gap: Gap | None = None
-    held: dict[str, Certificate] = {}
-    for named in (one for entry in served.proxies for one in view.certificates.in_force(entry.front.https_proxy)):
-        try:
-            held.update((found.name, found) for found in _read([named]) if found.dns_names)
-        except Unseen as unseen:
-            gap = gap or unseen.gap
-    required = f"a certificate that covers {view.name}"
-    covering = _covering(held.values(), view.name)
+    proxies = [entry.front.https_proxy for entry in served.proxies]
+    found, gap = _readable(named for proxy in proxies for named in view.certificates.in_force(proxy))
+    covering = _covering(found, view.name)
+    details = {"required": f"a certificate that covers {view.name}", "evidence": tuple(map(_names, covering or found))}
     if covering and covering[0].issued:
-        return passes(required=required, observed=covering[0].short, evidence=(_names(covering[0]),))
+        return passes(observed=covering[0].short, **details)
     if gap:
         raise Unseen(gap)
+    held = [name for one in found for name in one.dns_names]
+    reason = f"no certificate in force of {view.balancer.balancer.name} holds {view.name}"
+    return _none(covering, held, view.name, reason=reason, fix=(_add(proxies[0]),), **details)
+
+
+def _none(covering: list[Certificate], held: list[str], name: str, **details: Any) -> Verdict:
+    """The verdict when no issued certificate covers a name: one that covers it may still be to come."""
     if covering:
-        return _never_issued(covering[0], view.name, (_names(covering[0]),))
-    return fails(
-        required=required,
-        observed=[name for found in held.values() for name in found.dns_names] or "no certificate",
-        reason=f"no certificate in force of {view.balancer.balancer.name} holds {view.name}",
-        evidence=tuple(_names(found) for found in held.values()),
-        fix=(_add(served.entries[0].front.https_proxy),),
-    )
+        why = f"{covering[0].short} covers {name} and was never issued: see lb.certificate-not-active"
+        return skips(why, required=details["required"], evidence=details["evidence"])
+    return fails(observed=held or "no certificate", **details)
+
+
+def _readable(named: Iterable[Named]) -> tuple[list[Certificate], Gap | None]:
+    """The certificates whose names could be read, each once, and the gap of the first that could not."""
+    found: dict[str, Certificate] = {}
+    gap: Gap | None = None
+    for one in named:
+        try:
+            found.update((certificate.name, certificate) for certificate in _read([one]) if certificate.dns_names)
+        except Unseen as unseen:
+            gap = gap or unseen.gap
+    return list(found.values()), gap
 
 
 def _covering(certificates: Iterable[Certificate], name: str) -> list[Certificate]:
     """Those that cover a name, the issued ones first."""
     found = [one for one in certificates if any(covers(held, name) for held in one.dns_names)]
     return sorted(found, key=lambda one: not one.issued)
-
-
-def _never_issued(certificate: Certificate, name: str, evidence: tuple[Evidence, ...]) -> Verdict:
-    why = f"{certificate.short} covers {name} and was never issued: see lb.certificate-not-active"
-    return skips(why, required=f"a certificate that covers {name}", evidence=evidence)
 
 
 def _names(certificate: Certificate) -> Evidence:

@@ -41,12 +41,11 @@ def backends_of(view: BalancerView, world: World) -> Iterator[BackendService | G
         if isinstance(found, Gap):
             yield found
             continue
-        _, entry = found
-        key = (entry.front.url_map.name, entry.taken.matcher.name)
+        key = (found.front.url_map.name, found.taken.matcher.name)
         if key in matchers:
             continue
         matchers.add(key)
-        links = [relative(share.backend) for action in entry.taken.matcher.actions() for share in action.taking]
+        links = [relative(share.backend) for action in found.taken.matcher.actions() for share in action.taking]
         for link in links:
             if link in seen or "/backendBuckets/" in link:
                 continue

@@ -19,6 +19,7 @@ from diag.checks.lb.views import (
     unserved,
 )
 from diag.errors import Unseen
+from diag.facts.base import same
 from diag.facts.url_map import Action, Share, shown_backend
 from diag.facts.world import World
 from diag.paths.backend import Arrival, Asked, arrivals, nowhere
@@ -83,6 +84,18 @@ def routes(world: World, declared: Requirements) -> Iterator[Subject[RouteView] 
             critical = subject.critical or bool(wanted and wanted.critical)
             route = RouteView(subject.item, path, service, others)
             yield Subject(f"{domain.name}{path}", route, domain.at(f"routes.{path}"), critical)
+
+
+def arrivals_by_routes(world: World, declared: Requirements, link: str) -> Iterator[Arrival]:
+    """Where the declared routes arrive that go through a backend service: a URL mask makes it of the request."""
+    for subject in routes(world, declared):
+        if isinstance(subject, Gap):
+            raise Unseen(subject)
+        route = subject.item
+        for entry in route.view.served().maps:
+            for part in follow(entry.taken.matcher, route.paths):
+                if any(same(share.backend, link) for share in part.action.taking):
+                    yield from arrivals(world, link, Asked(route.view.domain.name, part.paths))
 
 
 @check(

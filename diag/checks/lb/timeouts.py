@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from diag.calls import Gap, GapKind
 from diag.checks.check import Subject, Verdict, check, fails, passes, skips
+from diag.checks.lb.routes import arrivals_by_routes
 from diag.checks.lb.views import BACK, FRONT, SERVERLESS_DOCS, BalancerView, balancers, place_flags, seconds
 from diag.errors import Unseen
 from diag.facts import run
@@ -32,8 +33,6 @@ class Use:
     link: str
     """Empty when no domain is served, or no rule for them leads to a backend."""
     rules: tuple[tuple[UrlMap, Action], ...]
-    hosts: tuple[list[str], ...]
-    """The domains that may use it, by path matcher."""
 
 
 def used_backends(world: World, declared: Requirements) -> Iterator[Subject[Use] | Gap]:
@@ -49,27 +48,24 @@ def _uses(subject: Subject[BalancerView]) -> Iterator[Subject[Use] | Gap]:
     balancer = subject.item.balancer
     place = balancer.at("request_timeout")
     rules: dict[str, dict[tuple[str, str, str], tuple[UrlMap, Action]]] = {}
-    hosts: dict[tuple[str, str], list[str]] = {}
+    matchers: set[tuple[str, str]] = set()
     seen_all = True
     for found in subject.item.entries():
         if isinstance(found, Gap):
             seen_all = False
             yield found
             continue
-        host, entry = found
-        key = (entry.front.url_map.name, entry.taken.matcher.name)
-        hosts.setdefault(key, []).append(host)
-        if len(hosts[key]) > 1:
+        key = (found.front.url_map.name, found.taken.matcher.name)
+        if key in matchers:
             continue
-        for action in entry.taken.matcher.actions():
+        matchers.add(key)
+        for action in found.taken.matcher.actions():
             for share in action.taking:
-                rules.setdefault(relative(share.backend), {})[*key, action.where] = (entry.front.url_map, action)
+                rules.setdefault(relative(share.backend), {})[*key, action.where] = (found.front.url_map, action)
     for link, used in rules.items():
-        keys = dict.fromkeys(key[:2] for key in used)
-        item = Use(balancer, link, tuple(used.values()), tuple(hosts[key] for key in keys))
-        yield Subject(link, item, place, subject.critical)
+        yield Subject(link, Use(balancer, link, tuple(used.values())), place, subject.critical)
     if not rules and seen_all:
-        yield Subject(balancer.name, Use(balancer, "", (), (list(balancer.domains),)), place, subject.critical)
+        yield Subject(balancer.name, Use(balancer, "", ()), place, subject.critical)
 
 
 @dataclass(frozen=True)
@@ -114,10 +110,13 @@ def request_timeout_too_short(subject: Subject[Use], world: World, declared: Req
         if wanted > SERVERLESS_LIMIT:
             why = "60 minutes are the most that a load balancer allows before a serverless NEG: see req.infeasible"
             return skips(why, required=seconds(wanted))
-        found, unjudged = _cloud_run(use, world)
+        found, unjudged, gap = _cloud_run(use, world, declared)
         hops += [*found, _Hop(SERVERLESS_LIMIT, "the load balancer", backend.evidence("backends", "serverless NEG"))]
-        if unjudged and min(hop.limit for hop in hops) >= wanted:
-            return skips(unjudged, required=seconds(wanted))
+        if min(hop.limit for hop in hops) >= wanted:
+            if gap:
+                raise Unseen(gap)
+            if unjudged:
+                return skips(unjudged, required=seconds(wanted))
     else:
         evidence = backend.evidence("timeoutSec", backend.timeout, default=not backend.doc_text("timeoutSec"))
         update = f"gcloud compute backend-services update {backend.short} {place_flags(backend)}"
@@ -151,23 +150,34 @@ def _rule(url_map: UrlMap, action: Action) -> _Hop | None:
     return _Hop(action.timeout, shown, url_map.evidence(where.lstrip("."), seconds(action.timeout)), edit)
 
 
-def _cloud_run(use: Use, world: World) -> tuple[list[_Hop], str]:
-    """The hops of every revision that takes traffic behind the NEGs, and why a part of them has none."""
+def _cloud_run(use: Use, world: World, declared: Requirements) -> tuple[list[_Hop], str, Gap | None]:
+    """The hops of the revisions behind the NEGs; why a part of them has none; the gap that hides another part."""
     hops: dict[str, _Hop] = {}
-    unjudged = ""
-    # Only a URL mask makes it matter which domain is asked.
-    hosts = [host for group in use.hosts for host in group] if masked(world, use.link) else use.hosts[0][:1]
-    every = (arrival for host in hosts for arrival in arrivals(world, use.link, Asked(host, Paths("/", True))))
-    for arrival in {arrival.shown: arrival for arrival in every}.values():
-        why = nowhere(world, arrival)
-        service = service_of(world, arrival) if arrival.service and not why else None
-        if service is None:
-            unread = f"{last(use.link)} leads to {arrival.shown}, whose time-out diag does not read"
-            unjudged = f"{why}: see lb.backend-empty" if why else unread
-            continue
-        for revision in _revisions(service, arrival, world):
-            hops[revision.name] = _revision(service, revision, use.balancer.request_timeout or 0.0)
-    return list(hops.values()), unjudged
+    unjudged, gap = "", None
+    for arrival in _arrivals(use, world, declared):
+        try:
+            why = nowhere(world, arrival)
+            service = service_of(world, arrival) if arrival.service and not why else None
+            if service is None:
+                unread = f"{last(use.link)} leads to {arrival.shown}, whose time-out diag does not read"
+                unjudged = f"{why}: see lb.backend-empty" if why else unread
+                continue
+            for revision in _revisions(service, arrival, world):
+                hops[revision.name] = _revision(service, revision, use.balancer.request_timeout or 0.0)
+        except Unseen as unseen:
+            gap = gap or unseen.gap
+    if not hops and not unjudged:
+        unjudged = f"{last(use.link)} picks the service by a URL mask, and no declared route goes by it"
+    return list(hops.values()), unjudged, gap
+
+
+def _arrivals(use: Use, world: World, declared: Requirements) -> Collection[Arrival]:
+    """Where the backend service leads, each place once."""
+    if masked(world, use.link):
+        found = tuple(arrivals_by_routes(world, declared, use.link))
+    else:
+        found = arrivals(world, use.link, Asked("", Paths("/", True)))
+    return {arrival.shown: arrival for arrival in found}.values()
 
 
 def _revision(service: run.Service, revision: run.Revision, wanted: float) -> _Hop:

@@ -40,7 +40,7 @@ def guarded_proxies(world: World, declared: Requirements) -> Iterator[Subject[Pr
             if isinstance(item, Gap):
                 gaps[item.message] = item
             else:
-                proxy = item[1].front.https_proxy
+                proxy = item.front.https_proxy
                 found[proxy.name] = proxy
         for proxy in found.values():
             yield Subject(proxy.name, ProxyView(balancer, proxy), place, subject.critical)

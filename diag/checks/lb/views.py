@@ -45,8 +45,8 @@ class BalancerView:
     balancer: LoadBalancer
     frontends: Frontends
 
-    def entries(self) -> Iterator[tuple[str, Entry] | Gap]:
-        """Each front of each served domain, with the domain; without domains, with the host pattern."""
+    def entries(self) -> Iterator[Entry | Gap]:
+        """Each front of each served domain."""
         for name in self.balancer.domains or ("",):
             try:
                 served = self._served(name)
@@ -56,7 +56,7 @@ class BalancerView:
             if served.by_dns:
                 yield by_dns(served)
             else:
-                yield from ((name or entry.taken.pattern, entry) for entry in served.entries)
+                yield from served.entries
 
     def served(self) -> Served:
         """What serves all its domains, under its name; raises `Unseen` when one of them was not seen."""
