@@ -29,7 +29,10 @@ class Call:
         return dict(self.request)[field]
 
     def __str__(self) -> str:
-        return f"{self.method.api} {self.method.name} {' '.join(value for _, value in self.request)}".rstrip()
+        # A filter is long and for machines; of a metric it names the one that is meant.
+        metric = re.search(r'metric\.type="([^"]+)"', dict(self.request).get("filter", ""))
+        what = " ".join(value for field, value in self.request if field.partition(".")[0] not in _FOR_MACHINES)
+        return " ".join(filter(None, (self.method.api, self.method.name, what, metric and metric.group(1))))
 
     @property
     def target(self) -> str:
@@ -57,6 +60,9 @@ class Call:
             else:
                 place[leaf] = value
         return nested
+
+
+_FOR_MACHINES = ("filter", "interval", "aggregation", "order_by")
 
 
 class GapKind(Enum):
