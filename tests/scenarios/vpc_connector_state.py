@@ -99,6 +99,13 @@ MISSING_SCENARIOS = (
         named("projects/701982941522/locations/us-central1/connectors/gone"),
         resource="gone",
     ),
+    Scenario(
+        "its project is another's number",
+        MISSING,
+        Status.UNKNOWN,
+        named("projects/110220330440/locations/us-central1/connectors/hub"),
+        resource="hub",
+    ),
     Scenario("a revision with a tenth names it", MISSING, Status.FAIL, a_tenth_names_it, resource="gone"),
     Scenario("a revision without traffic names it", MISSING, Status.PASS, only_a_tag_names_it),
     Scenario("declared in another region, and there", MISSING, Status.PASS, far(), IN_ANOTHER_REGION, "far"),

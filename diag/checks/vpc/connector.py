@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from diag.calls import METHODS, Gap
+from diag.calls import METHODS, Gap, GapKind
 from diag.checks.check import Subject, Verdict, check, fails, passes, skips
 from diag.checks.subjects import RevisionView, connector_name, connectors, revisions
 from diag.errors import Unseen
@@ -118,6 +118,7 @@ def connector_missing(subject: Subject[Named], world: World, declared: Requireme
     found = world.connector(named.name)
     if found:
         return passes(required="exists", observed="exists", evidence=(found.evidence("name"),))
+    _require_own(named)
     who = " and ".join(view.revision.short for view in named.users)
     users = f"; {who} {'leaves' if len(named.users) == 1 else 'leave'} by it" if who else ""
     region = segment(named.name, "locations")
@@ -128,6 +129,14 @@ def connector_missing(subject: Subject[Named], world: World, declared: Requireme
         evidence=(_others(named.name, world), *(connector_evidence(view.revision) for view in named.users)),
         fix=(Fix(f"{command('create', named.name)} {_place(named.wanted)}"),),
     )
+
+
+def _require_own(named: Named) -> None:
+    """Raises `Unseen` for a connector named by a number that is not shown to be its user's own project's [G-05]."""
+    number = segment(named.name, "projects") or ""
+    if number.isdigit() and not any(view.service.project_number == number for view in named.users):
+        said = f"{named.name} may lie in another project, whose connectors were not read by its number"
+        raise Unseen(Gap(GapKind.UNDECIDED, said, advice="name the connector by its project's id"))
 
 
 def _others(name: str, world: World) -> Evidence:
