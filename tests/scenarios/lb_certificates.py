@@ -5,6 +5,7 @@ from __future__ import annotations
 from diag.report import Status
 from fixtures import lb
 from fixtures.estate import Estate
+from tests.scenarios.lb_arrivals import two_maps_take_whatever_comes
 from tests.scenarios.lb_domains import no_rule_on_443
 from tests.scenarios.lb_shared import API, HOST, balancer, https_proxy, manager_certificate, mapped
 from tests.scenarios.scenario import Patch, Scenario
@@ -160,6 +161,7 @@ SCENARIOS = (
     Scenario("not served", MISSING, Status.SKIP, no_rule_on_443, balancer(), HOST, "lb.domain-unserved"),
     Scenario("a declared wildcard", MISSING, Status.PASS, self_managed("*.netrasystems.ai"), COVERS),
     Scenario("a declared wildcard lacks", MISSING, Status.FAIL, self_managed(HOST, API), COVERS, "*.netrasystems.ai"),
+    Scenario("a declared wildcard, DNS decides", MISSING, Status.UNKNOWN, two_maps_take_whatever_comes, COVERS),
     Scenario("a wildcard that cannot be", MISSING, Status.FAIL, declared=COVERS, resource="*.netrasystems.ai"),
     Scenario(
         "entries denied",

@@ -128,6 +128,14 @@ def port_80_alone_in_clear(estate: Estate) -> None:
     no_rule_on_443(estate)
 
 
+def port_80_alone_beside_another(estate: Estate) -> None:
+    """The domain's own port 80 redirects; that of another load balancer serves in clear."""
+    redirect_map(estate)["hostRules"] = [{"hosts": ["*.netrasystems.ai"], "pathMatcher": "all"}]
+    redirect_map(estate)["pathMatchers"] = [{"name": "all", "defaultUrlRedirect": {"httpsRedirect": True}}]
+    legacy_site_in_clear(estate)
+    no_rule_on_443(estate)
+
+
 def tcp_proxy_on_80(estate: Estate) -> None:
     found = estate.resource("compute.forwardingRules", "staging-http")
     found["target"] = lb.link("targetTcpProxies", "plain")
@@ -174,6 +182,11 @@ def denied_entries(estate: Estate) -> None:
 
 def hollow_proxies(estate: Estate) -> None:
     estate.hollow.add("compute.targetHttpsProxies.aggregatedList")
+
+
+def old_name_seen_and_certificates_denied(estate: Estate) -> None:
+    old_name_in_map(estate)
+    estate.gap("certificatemanager.certificates.get", "denied")
 
 
 def no_proxies(estate: Estate) -> None:
@@ -229,6 +242,7 @@ SCENARIOS = (
         REDIRECTED,
     ),
     Scenario("port 80 alone, in clear", REDIRECT, Status.FAIL, port_80_alone_in_clear, REDIRECTED, HOST),
+    Scenario("port 80 alone, beside another", REDIRECT, Status.PASS, port_80_alone_beside_another, REDIRECTED),
     Scenario("no domain", REDIRECT, Status.PASS, declared=balancer("https_redirect: true", domains="{}")),
     Scenario(
         "no domain, in clear",
@@ -250,6 +264,7 @@ SCENARIOS = (
     Scenario("any depth", DEPRECATED, Status.FAIL, host_rule("*.netrasystems.ai"), OLD, says="any depth"),
     Scenario("a sibling", DEPRECATED, Status.PASS, host_rule("www.netrasystems.ai"), OLD),
     Scenario("a map entry", DEPRECATED, Status.FAIL, old_name_in_map, OLD, says="map entry"),
+    Scenario("a map entry, certificates denied", DEPRECATED, Status.FAIL, old_name_seen_and_certificates_denied, OLD),
     Scenario("map entries denied", DEPRECATED, Status.UNKNOWN, denied_entries, OLD),
     Scenario("URL maps denied", DEPRECATED, Status.UNKNOWN, denied_maps, OLD),
     Scenario("no proxy at all", DEPRECATED, Status.PASS, no_proxies, OLD),

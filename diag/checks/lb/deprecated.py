@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from diag.calls import Gap
 from diag.checks.check import Subject, Verdict, check, fails, passes
-from diag.checks.lb.views import LB_DOCS, URL_MAP_DOCS, place_flags
+from diag.checks.lb.views import LB_DOCS, URL_MAP_DOCS, balancers, place_flags
+from diag.errors import Unseen
 from diag.facts.base import last
 from diag.facts.certificates import Certificate
 from diag.facts.lb import TargetHttpsProxy, UrlMap
 from diag.facts.world import World
-from diag.paths.certificate import Certificates
+from diag.paths.certificate import Certificates, Named
 from diag.paths.find import find, some
 from diag.paths.matching import routes_deprecated, within_deprecated
 from diag.report import Evidence, Fix, Severity
-from diag.requirements.model import LoadBalancer, Requirements
+from diag.requirements.model import Requirements
 from diag.values import dataclass
 
 
@@ -23,17 +25,20 @@ class Deprecated:
     """A name that must be gone."""
 
     name: str
-    balancer: LoadBalancer
     certificates: Certificates
 
 
-def deprecated_names(world: World, declared: Requirements) -> Iterator[Subject[Deprecated]]:
+def deprecated_names(world: World, declared: Requirements) -> Iterator[Subject[Deprecated] | Gap]:
     """Each deprecated name."""
     certificates = Certificates(world)
-    for balancer in declared.load_balancers.values():
+    for found in balancers(world, declared, lambda balancer: bool(balancer.deprecated_domains)):
+        if isinstance(found, Gap):
+            yield found
+            continue
+        balancer = found.item.balancer
         for index, name in enumerate(balancer.deprecated_domains):
-            item = Deprecated(name.lower(), balancer, certificates)
-            yield Subject(name, item, balancer.at(f"deprecated_domains.{index}"), balancer.critical)
+            item = Deprecated(name.lower(), certificates)
+            yield Subject(name, item, balancer.at(f"deprecated_domains.{index}"), found.critical)
 
 
 @check(
@@ -63,27 +68,23 @@ def deprecated_domain(subject: Subject[Deprecated], world: World, declared: Requ
 
     Replace the certificate by one without the name, delete the map entry, and remove the host rule.
     """
-    item = subject.item
-    proxies = some(world.target_https_proxies())
-    places = [found for proxy in proxies for found in _in_certificates(item, proxy.name, world)]
-    maps = {name: None for proxy in (*proxies, *world.target_http_proxies().whole()) if (name := proxy.url_map)}
-    for name in maps:
-        url_map = find(world.url_maps(), name, world)
-        places += list(_in_host_rules(item, url_map)) if url_map else []
-    places = list({(place.shown): place for place in places}.values())
-    if not places:
-        read = tuple(proxy.evidence("urlMap") for proxy in proxies)[:5]
-        return passes(
-            required="in no certificate, map entry or host rule", observed="gone", evidence=read, not_consulted=("DNS",)
+    found = list(_found(subject.item, world))
+    places = list({place.shown: place for place in found if isinstance(place, _Place)}.values())
+    gaps = [gap for gap in found if isinstance(gap, Gap)]
+    required = "in no certificate, map entry or host rule"
+    if places:
+        return fails(
+            required=required,
+            observed=[place.shown for place in places],
+            reason=f"{subject.resource} is still in {', '.join(place.shown for place in places[:3])}",
+            evidence=tuple(place.evidence for place in places),
+            fix=tuple(dict.fromkeys(place.fix for place in places)),
+            not_consulted=("DNS",),
         )
-    return fails(
-        required="in no certificate, map entry or host rule",
-        observed=[place.shown for place in places],
-        reason=f"{subject.resource} is still in {', '.join(place.shown for place in places[:3])}",
-        evidence=tuple(place.evidence for place in places),
-        fix=tuple(dict.fromkeys(place.fix for place in places)),
-        not_consulted=("DNS",),
-    )
+    if gaps:
+        raise Unseen(gaps[0])
+    read = tuple(proxy.evidence("urlMap") for proxy in world.target_https_proxies())[:5]
+    return passes(required=required, observed="gone", evidence=read, not_consulted=("DNS",))
 
 
 @dataclass(frozen=True)
@@ -93,22 +94,37 @@ class _Place:
     fix: Fix
 
 
-def _in_certificates(item: Deprecated, proxy_name: str, world: World) -> Iterator[_Place]:
-    proxy = find(world.target_https_proxies(), proxy_name, world)
-    if proxy is None:
-        return
-    for named in item.certificates.in_force(proxy):
-        entry = named.entry
-        if entry and entry.hostname and within_deprecated(entry.hostname, item.name):
-            certificate_map = f"--map {last(proxy.certificate_map)} {place_flags(entry)}"
-            delete = f"gcloud certificate-manager maps entries delete {entry.short} {certificate_map}"
-            yield _Place(f"map entry {entry.short} ({entry.hostname})", entry.evidence("hostname"), Fix(delete))
+def _found(item: Deprecated, world: World) -> Iterator[_Place | Gap]:
+    """Every place that holds the name, and every gap that may hide one."""
+    proxies = some(world.target_https_proxies())
+    for proxy in proxies:
+        try:
+            for named in item.certificates.in_force(proxy):
+                yield from _in_certificate(item, proxy, named)
+        except Unseen as unseen:
+            yield unseen.gap
+    for name in dict.fromkeys(proxy.url_map for proxy in (*proxies, *world.target_http_proxies().whole())):
+        try:
+            url_map = find(world.url_maps(), name, world)
+            yield from _in_host_rules(item, url_map) if url_map else ()
+        except Unseen as unseen:
+            yield unseen.gap
+
+
+def _in_certificate(item: Deprecated, proxy: TargetHttpsProxy, named: Named) -> Iterator[_Place | Gap]:
+    entry = named.entry
+    if entry and entry.hostname and within_deprecated(entry.hostname, item.name):
+        certificate_map = f"--map {last(proxy.certificate_map)} {place_flags(entry)}"
+        delete = f"gcloud certificate-manager maps entries delete {entry.short} {certificate_map}"
+        yield _Place(f"map entry {entry.short} ({entry.hostname})", entry.evidence("hostname"), Fix(delete))
+    try:
         certificate = named.read()
-        if certificate is None:
-            continue
-        for name in (name for name in certificate.all_names if within_deprecated(name, item.name)):
-            evidence = certificate.evidence("subjectAlternativeNames", name)
-            yield _Place(f"certificate {certificate.short} ({name})", evidence, _replace(item, proxy, certificate))
+        for name in certificate.all_names if certificate else ():
+            if certificate and within_deprecated(name, item.name):
+                evidence = certificate.evidence("subjectAlternativeNames", name)
+                yield _Place(f"certificate {certificate.short} ({name})", evidence, _replace(item, proxy, certificate))
+    except Unseen as unseen:
+        yield unseen.gap
 
 
 def _replace(item: Deprecated, proxy: TargetHttpsProxy, certificate: Certificate) -> Fix:

@@ -29,6 +29,15 @@ class Port80:
         self._plain = Frontends(world, secure=False)
 
     @cached_property
+    def _fronts(self) -> Mapping[str, list[Front]]:
+        """The fronts on port 80 by their address, and by the name of their URL map."""
+        found: dict[str, list[Front]] = {}
+        for front in self._plain.fronts:
+            for key in (front.rule.address, front.url_map.name):
+                found.setdefault(key, []).append(front)
+        return found
+
+    @cached_property
     def _others(self) -> Mapping[str, list[ForwardingRule]]:
         """Rules to proxies of another kind, whatever their port."""
         found: dict[str, list[ForwardingRule]] = {}
@@ -40,8 +49,8 @@ class Port80:
     def of(self, host: str, served: Served) -> list[Front]:
         """The fronts on port 80 that a client of the host (of every host, when empty) may meet.
 
-        Those at an address that serves it on 443, those with the same URL map, and those that name it; where
-        nothing serves it on 443, all. Raises `Unseen` when one may have been missed.
+        Those at an address that serves it on 443, those with the same URL map, and those that name it. Where
+        nothing serves it on 443: those that name it, else all. Raises `Unseen` when one may have been missed.
         """
         addresses = {entry.front.rule.address for entry in served.entries}
         for rule in (rule for address in addresses for rule in self._others.get(address, ())):
@@ -49,11 +58,12 @@ class Port80:
                 said = f"{rule.short} takes port 80 of {rule.address} by a proxy whose answers diag does not read"
                 raise Unseen(Gap(GapKind.UNDECIDED, said, rule.origin.call))
         self._plain.whole()
+        naming = self._plain.naming(host) if host else []
         if not served.entries:
-            return list(meant(self._plain.fronts))
-        maps = {entry.front.url_map.name for entry in served.entries}
-        near = [front for front in self._plain.fronts if front.rule.address in addresses or front.url_map.name in maps]
-        fronts = {front.rule.name: front for front in (*near, *(self._plain.naming(host) if host else ()))}
+            return list(meant(naming or self._plain.fronts))
+        keys = {*addresses, *(entry.front.url_map.name for entry in served.entries)}
+        near = [front for key in sorted(keys) for front in self._fronts.get(key, ())]
+        fronts = {front.rule.name: front for front in (*near, *naming)}
         external = served.entries[0].front.external
         return [front for front in fronts.values() if front.external or not external]
 

@@ -61,8 +61,11 @@ class BalancerView:
     def served(self) -> Served:
         """What serves all its domains, under its name; raises `Unseen` when one of them was not seen."""
         found = [self._served(name) for name in self.balancer.domains or ("",)]
+        for served in found:
+            if served.by_dns:
+                raise Unseen(by_dns(served))
         entries = tuple(entry for served in found for entry in served.entries)
-        return Served(self.balancer.name, entries, all(served.explicit for served in found))
+        return Served(self.balancer.name, entries, explicit=True)
 
     def _served(self, name: str) -> Served:
         return self.frontends.serving(name, self.balancer.domains) if name else self.frontends.sole()
