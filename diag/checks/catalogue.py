@@ -5,7 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from diag.checks.check import Check
-from diag.checks.lb import backends, certificates, deprecated, domains, health, redirect, renewal, routes, timeouts, tls
+from diag.checks.lb import (
+    backends,
+    certificates,
+    deprecated,
+    dns,
+    domains,
+    health,
+    health_state,
+    logging,
+    redirect,
+    renewal,
+    routes,
+    timeouts,
+    tls,
+    websocket,
+)
 from diag.checks.redis import clients
 from diag.checks.redis import state as redis_state
 from diag.checks.redis import usage as redis_usage
@@ -109,6 +124,10 @@ CHECKS: Mapping[str, Check] = {
         timeouts.request_timeout_too_short,
         health.health_check_wrong,
         health.health_check_useless,
+        health_state.backend_unhealthy,
+        websocket.websocket_cut,
+        logging.logging_off,
+        dns.dns_elsewhere,
         readiness.service_missing,
         readiness.not_ready,
         readiness.revision_failed,

@@ -2,17 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 
-from diag.facts.base import Resource, dig
+from diag.calls import Gap, GapKind
+from diag.errors import Unseen
+from diag.facts.base import Choice, Resource, dig
 from diag.values import dataclass
 
-KNOWN_ROLES: Mapping[str, frozenset[str]] = {
-    "roles/cloudsql.client": frozenset({"cloudsql.instances.connect", "cloudsql.instances.get"}),
-    "roles/run.serviceAgent": frozenset(),
+CLOUD_SQL_CLIENT = "roles/cloudsql.client"
+SECRET_ACCESSOR = "roles/secretmanager.secretAccessor"
+RUN_AGENT = "roles/run.serviceAgent"
+
+CONNECT = frozenset({"cloudsql.instances.connect", "cloudsql.instances.get"})
+ACCESS = frozenset({"secretmanager.versions.access"})
+
+KNOWN_ROLES: Mapping[str, frozenset[str]] = {CLOUD_SQL_CLIENT: CONNECT, SECRET_ACCESSOR: ACCESS}
+"""Predefined roles whose permissions are documented [IAM-04]: they are not asked for."""
+
+FALLBACK_ROLES: Mapping[str, frozenset[str]] = {
+    "roles/owner": CONNECT | ACCESS,
+    "roles/editor": CONNECT,
+    "roles/cloudsql.admin": CONNECT,
+    "roles/cloudsql.editor": CONNECT,
+    "roles/secretmanager.admin": ACCESS,
 }
-"""Predefined roles whose permissions are documented, as far as a check asks for them [IAM-04]; others are read."""
+"""What broader roles hold of those permissions, where their definition could not be read.
+https://cloud.google.com/sql/docs/postgres/iam-roles, https://cloud.google.com/secret-manager/docs/access-control"""
+
+BROWSING = frozenset({"resourcemanager.projects.get", "resourcemanager.projects.list"})
+"""Permissions that most predefined roles carry so that a console can show the project; no role is about them."""
+
+
+def default_account(number: str) -> str:
+    """The account of a revision that names none, by its project's number [ATT-09]."""
+    return f"{number}-compute@developer.gserviceaccount.com"
+
+
+def run_agent(number: str) -> str:
+    """Cloud Run's own account in a project, by the project's number [ATT-10]."""
+    return f"service-{number}@serverless-robot-prod.iam.gserviceaccount.com"
+
+
+STAGES = frozenset({"ALPHA", "BETA", "GA", "DEPRECATED", "DISABLED", "EAP"})
+
+_NEVER = frozenset({"user", "serviceAccount", "deleted"})
+"""Kinds of members that are no service account, or another one than was asked for."""
+_EVERYBODY = frozenset({"allUsers", "allAuthenticatedUsers"})
 
 
 @dataclass(frozen=True)
@@ -28,21 +64,66 @@ class Binding:
     """Where it stands in the policy's JSON."""
 
 
+@dataclass(frozen=True)
+class Grant:
+    """A binding that gives an account its role, or may give it."""
+
+    binding: Binding
+    doubt: str
+    """Why it is not certain; empty when it is."""
+
+
 class Policy(Resource):
     """An IAM policy of a project, folder, organization or secret."""
 
     @cached_property
     def bindings(self) -> tuple[Binding, ...]:
-        """Its bindings in the order of the API."""
+        """Its bindings in the order of the API; raises `Unseen` for an answer that is no policy at all."""
+        if not self.doc:
+            said = f"the IAM policy of {self.name} came back empty, without even an etag"
+            raise Unseen(Gap(GapKind.PARTIAL, said, self.origin.call, advice="run diag again"))
         return tuple(
             Binding(
                 self.text(f"bindings[{index}].role"),
                 tuple(str(member) for member in self.items(f"bindings[{index}].members")),
-                str(dig(item, "condition.title") or dig(item, "condition.expression") or ""),
+                _condition(item),
                 f"bindings[{index}]",
             )
             for index, item in enumerate(self.objects("bindings"))
         )
+
+    def grants(self, account: str) -> Iterator[Grant]:
+        """Every binding that gives a service account (its e-mail address) a role, or may; the certain ones first."""
+        certain, doubtful = self._index
+        direct = certain.get(f"serviceaccount:{account.lower()}", []) + certain.get("", [])
+        yield from (Grant(binding, "") for binding in direct if not binding.condition)
+        for binding in direct:
+            if binding.condition:
+                yield Grant(binding, f"only under the condition {binding.condition!r}")
+        for binding, member in doubtful:
+            yield Grant(binding, f"to {member}; whether {account} belongs to it was not seen")
+
+    @cached_property
+    def _index(self) -> tuple[Mapping[str, list[Binding]], tuple[tuple[Binding, str], ...]]:
+        """Bindings by service account, those of everybody under the empty name; and those of who knows whom."""
+        certain: dict[str, list[Binding]] = {}
+        doubtful: list[tuple[Binding, str]] = []
+        for binding in self.bindings:
+            for member in binding.members:
+                kind = member.partition(":")[0]
+                if member in _EVERYBODY:
+                    certain.setdefault("", []).append(binding)
+                elif kind == "serviceAccount":
+                    certain.setdefault(member.lower(), []).append(binding)
+                elif kind not in _NEVER:
+                    doubtful.append((binding, member))
+        return certain, tuple(doubtful)
+
+
+def _condition(binding: object) -> str:
+    if not dig(binding, "condition"):
+        return ""
+    return str(dig(binding, "condition.title") or dig(binding, "condition.expression") or "without a name")
 
 
 class Role(Resource):
@@ -50,13 +131,14 @@ class Role(Resource):
 
     @property
     def permissions(self) -> frozenset[str]:
-        """What it includes."""
+        """What it grants: nothing once it is deleted or disabled."""
+        if self.flag("deleted") or self._stage.read() == "DISABLED":
+            return frozenset()
         return frozenset(str(item) for item in self.items("includedPermissions"))
 
     @property
-    def deleted(self) -> bool:
-        """Whether it was deleted and grants nothing any more."""
-        return self.flag("deleted")
+    def _stage(self) -> Choice:
+        return self.choice("stage", STAGES, "ALPHA")
 
 
 class Project(Resource):
@@ -64,11 +146,17 @@ class Project(Resource):
 
     @property
     def number(self) -> str:
-        """Its number; empty when the API gave none."""
+        """Its number; raises `Unseen` when the API gave none."""
         found = self.text("name").partition("/")[2]
-        return found if found.isdigit() else ""
+        if not found.isdigit():
+            said = f"the answer about {self.name} does not say its number"
+            raise Unseen(Gap(GapKind.MALFORMED, said, self.origin.call))
+        return found
 
     @property
     def parent(self) -> str:
         """`folders/N` or `organizations/N`; empty when it has none, and then its own policy is complete."""
+        if not self.doc:
+            said = f"the answer about {self.name} is empty and does not say what lies above"
+            raise Unseen(Gap(GapKind.PARTIAL, said, self.origin.call))
         return self.text("parent")

@@ -2,15 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
-from diag.facts.base import Choice, Resource
+from diag.calls import Gap, GapKind
+from diag.errors import Unseen
+from diag.facts.base import Choice, Resource, relative
+from diag.facts.run_revision import Revision
+from diag.values import dataclass
 
-VERSION_STATES = frozenset({"STATE_UNSPECIFIED", "ENABLED", "DISABLED", "DESTROYED"})
+VERSION_STATES = frozenset({"ENABLED", "DISABLED", "DESTROYED"})
+"""The states of a version; one without a state says nothing."""
+
+LATEST = "latest"
+"""The version with the highest number, whatever its state."""
+
+
+@dataclass(frozen=True)
+class SecretReference:
+    """A secret that a revision takes, as a variable or in a volume [ATT-05]."""
+
+    secret: str
+    """Its full name, `projects/P/secrets/S`; the project may be given by its number."""
+    version: str
+    """`latest`, a number or an alias."""
+    path: str
+    """Where it stands in the revision's JSON."""
 
 
 class Secret(Resource):
     """A secret."""
+
+    @property
+    def asked_as(self) -> str:
+        """The name by which its versions and its policy are asked for: with the project as it was asked for."""
+        call = self.origin.call
+        return f"{call['parent']}/secrets/{self.short}" if call.method.verb.lists else call["name"]
 
     @property
     def aliases(self) -> Mapping[str, str]:
@@ -24,9 +50,41 @@ class SecretVersion(Resource):
     @property
     def state(self) -> Choice:
         """Only ENABLED can be read [ATT-08]."""
-        return self.choice("state", VERSION_STATES, "STATE_UNSPECIFIED")
+        return self.choice("state", VERSION_STATES)
 
     @property
     def number(self) -> int:
-        """Its number; the highest is `latest`."""
-        return int(self.short) if self.short.isdigit() else 0
+        """Its number; the highest is `latest`. Raises `Unseen` for a name without one."""
+        if not self.short.isdigit():
+            said = f"{self.name} is a version without a number"
+            raise Unseen(Gap(GapKind.MALFORMED, said, self.origin.call))
+        return int(self.short)
+
+
+def references(revision: Revision) -> Iterator[SecretReference]:
+    """Every secret that a revision takes, variables first."""
+    for variable in revision.env:
+        if variable.secret:
+            path = f"{variable.path}.valueSource.secretKeyRef"
+            yield SecretReference(full_name(variable.secret, revision.project), variable.version or LATEST, path)
+    for index in range(len(revision.objects("volumes"))):
+        path = f"volumes[{index}].secret"
+        if revision.mapping(path):
+            yield from _of_volume(revision, path)
+
+
+def _of_volume(revision: Revision, path: str) -> Iterator[SecretReference]:
+    named = revision.text(f"{path}.secret")
+    if not named:
+        raise Unseen(revision.malformed(path, {}))
+    name = full_name(named, revision.project)
+    items = [f"{path}.items[{index}]" for index in range(len(revision.objects(f"{path}.items")))]
+    for item in items:
+        yield SecretReference(name, revision.text(f"{item}.version") or LATEST, item)
+    if not items:
+        yield SecretReference(name, LATEST, path)
+
+
+def full_name(name: str, project: str) -> str:
+    """`projects/P/secrets/S` of a name that may be short [ATT-05]."""
+    return relative(name) if name.startswith("projects/") else f"projects/{project}/secrets/{name}"

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+
 from diag.calls import Answer, Call, Gap, GapKind
 from diag.errors import Unseen
 from diag.facts.alerts import AlertPolicy, NotificationChannel
 from diag.facts.apis import Api
 from diag.facts.asking import Asking
-from diag.facts.base import Listing, Origin, last, relative
+from diag.facts.base import Listing, Origin, last, relative, segment
 from diag.facts.connectivity import ConnectivityTest
 from diag.facts.dns import RecordSet, Zone
 from diag.facts.firewall import EffectiveFirewalls
@@ -90,22 +93,31 @@ class Operating(Asking):
         """The project's IAM policy; what its folder or organization grants is not in it."""
         return self._policy("cloudresourcemanager.projects.getIamPolicy", f"projects/{project or self.project}")
 
-    def ancestor_policies(self, project: str = "") -> tuple[Policy, ...]:
-        """The policies of the folders and the organization above; raises `Unseen` when one could not be read."""
-        found = []
-        parent = self.project_of(project).parent
-        while parent:
-            kind = parent.partition("/")[0]
-            found.append(self._policy(f"cloudresourcemanager.{kind}.getIamPolicy", parent))
-            if kind != "folders":
-                break
-            above = self._get("cloudresourcemanager.folders.get", Project, name=parent)
-            parent = above.parent if above else ""
-        return tuple(found)
+    def ancestor_policies(self, project: str = "") -> Iterator[Policy | Gap]:
+        """The policies of the folders and the organization above, upwards; a gap for one that was not seen."""
+        above: set[str] = set()
+        try:
+            parent = self.project_of(project).parent
+            while parent and parent not in above:
+                above.add(parent)
+                kind = parent.partition("/")[0]
+                try:
+                    yield self._policy(f"cloudresourcemanager.{kind}.getIamPolicy", parent)
+                except Unseen as unseen:
+                    yield unseen.gap
+                parent = self._parent_of_folder(parent) if kind == "folders" else ""
+        except Unseen as unseen:
+            yield unseen.gap
 
-    def secret_policy(self, name: str) -> Policy:
-        """The policy of one secret: `projects/P/secrets/S`."""
-        return self._policy("secretmanager.secrets.getIamPolicy", name)
+    def _parent_of_folder(self, folder: str) -> str:
+        found = self._get("cloudresourcemanager.folders.get", Project, name=folder)
+        if found is None:
+            raise Unseen(Gap(GapKind.NOT_FOUND, f"{folder} was not found, and so not what lies above it"))
+        return found.parent
+
+    def secret_policy(self, secret: Secret) -> Policy:
+        """The policy of one secret."""
+        return self._policy("secretmanager.secrets.getIamPolicy", secret.asked_as)
 
     def role(self, name: str) -> Role | None:
         """A role by its full name: `roles/cloudsql.client`, `projects/P/roles/R`; None when NOT_FOUND."""
@@ -123,10 +135,28 @@ class Operating(Asking):
         """Secrets of a project, by metadata."""
         return self._listing("secretmanager.secrets", Secret, f"projects/{project or self.project}", "secrets")
 
-    def secret_versions(self, secret: str) -> Listing[SecretVersion]:
-        """Versions of a secret `projects/P/secrets/S`; a secret that is not there raises `Unseen` (NOT_FOUND)."""
-        call = Call.of("secretmanager.versions.list", parent=relative(secret))
-        return self._parsed([call], SecretVersion, f"versions of {last(secret)}")
+    def secret(self, name: str) -> Secret | None:
+        """The secret of that full name; None when it is proved absent."""
+        named = self.secret_named(name)
+        return self.secrets(segment(named, "projects") or "").find(named)
+
+    def secret_named(self, name: str) -> str:
+        """The full name of a secret, with the project's id for its number where a list of secrets shows it [G-05]."""
+        project = segment(name, "projects") or ""
+        return f"projects/{self._project_numbers.get(project, project)}/secrets/{last(name)}"
+
+    @cached_property
+    def _project_numbers(self) -> Mapping[str, str]:
+        lists = [call for call in self._calls("secretmanager.secrets") if call.method.verb.lists]
+        ids = [last(call["parent"]) for call in lists]
+        return {secret.project: id for id in ids for secret in self.secrets(id) if secret.project.isdigit()}
+
+    def secret_versions(self, secret: Secret) -> Listing[SecretVersion]:
+        """Versions of a secret; that there is none is proved by asking for the latest."""
+        calls = [Call.of("secretmanager.versions.list", parent=secret.asked_as)]
+        latest = Call.of("secretmanager.versions.get", name=f"{secret.asked_as}/versions/latest")
+        calls += [latest] if latest in self.snapshot.answers else []
+        return self._parsed(calls, SecretVersion, f"versions of {secret.short}")
 
     def redis_instances(self, region: str, project: str = "") -> Listing[RedisInstance]:
         """Memorystore for Redis instances of one region."""

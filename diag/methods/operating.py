@@ -193,6 +193,14 @@ OPERATING = (
         "/v1/{parent}/versions",
         "versions",
     ),
+    _secrets(
+        "secretmanager.versions.get",
+        "secret_versions",
+        Verb.GET,
+        "get_secret_version",
+        "GetSecretVersion",
+        "/v1/{name}",
+    ),
     _policy(
         "secretmanager",
         "secretmanager.secrets.getIamPolicy",

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from diag.calls import Answer, Call, Gap
 from diag.metrics import topic_of
-from diag.plan import balancing, operating, serving
-from diag.plan.planned import PROJECT_TOPICS, REGIONAL_CALLS, REGIONAL_TOPICS
+from diag.plan import access, balancing, operating, secrets, serving
+from diag.plan.planned import PROJECT_TOPICS, REGIONAL_CALLS, REGIONAL_TOPICS, T
 from diag.requirements.model import Requirements
 
 _NEEDS: Mapping[str, tuple[str, ...]] = {
@@ -24,11 +25,11 @@ _NEEDS: Mapping[str, tuple[str, ...]] = {
     "firewalls": ("networks",),
     "backend_health": ("backend_services",),
     "dns_records": ("dns_zones",),
-    "ancestor_policies": ("projects",),
-    "folders": ("projects",),
-    "roles": ("project_policy",),
+    "ancestor_policies": ("projects", "project_policy"),
+    "folders": ("projects", "project_policy"),
+    "roles": ("project_policy", "services", "revisions"),
     "secret_versions": ("secrets", "services", "revisions"),
-    "secret_policies": ("secrets", "services", "revisions"),
+    "secret_policies": ("project_policy", "secrets", "services", "revisions"),
 }
 """Topics that can only be asked for once another has answered."""
 
@@ -49,6 +50,7 @@ class Plan:
     answers: dict[Call, Answer | Gap] = field(default_factory=dict)
     """What has arrived; `next` adds to it, and is called by one thread."""
     _by_method: dict[str, list[Call]] = field(default_factory=dict)
+    _parsed: dict[tuple[Call, object], Any] = field(default_factory=dict)
 
     @classmethod
     def of(cls, declared: Requirements, reads: frozenset[str], taken_at: str) -> Plan:
@@ -78,12 +80,20 @@ class Plan:
         """The calls of one method that have arrived, with what came of them."""
         yield from ((call, self.answers[call]) for call in self._by_method.get(key, ()))
 
+    def once(self, call: Call, parse: Callable[[Call, Answer | Gap], T]) -> T:
+        """What `parse` makes of a call that has arrived; each is parsed once."""
+        key = (call, parse)
+        if key not in self._parsed:
+            self._parsed[key] = parse(call, self.answers[call])
+        found: T = self._parsed[key]
+        return found
+
 
 Follow = Callable[[Plan, Call, Answer | Gap], Iterator[Call]]
 _FOLLOW: Mapping[str, tuple[Follow, ...]] = {
     "run.services.list": (serving.after_services,),
     "run.services.get": (serving.after_service,),
-    "run.revisions.get": (serving.after_revision, operating.after_revision),
+    "run.revisions.get": (serving.after_revision, secrets.after_revision, access.after_revision),
     "vpcaccess.connectors.list": (serving.after_connectors,),
     "vpcaccess.connectors.get": (serving.after_connector,),
     "redis.instances.list": (serving.after_caches,),
@@ -95,11 +105,15 @@ _FOLLOW: Mapping[str, tuple[Follow, ...]] = {
     "compute.networks.list": (balancing.after_networks,),
     "certificatemanager.certificate_map_entries.list": (balancing.after_entries,),
     "dns.managedZones.list": (balancing.after_zones,),
-    "cloudresourcemanager.projects.get": (operating.after_project,),
-    "cloudresourcemanager.folders.get": (operating.after_project,),
-    "cloudresourcemanager.projects.getIamPolicy": (operating.after_policy,),
-    "secretmanager.secrets.list": (operating.after_secrets,),
-    "secretmanager.secrets.get": (operating.after_secret,),
+    "cloudresourcemanager.projects.get": (access.after_project,),
+    "cloudresourcemanager.folders.get": (access.after_folder,),
+    "cloudresourcemanager.projects.getIamPolicy": (access.after_project,),
+    "cloudresourcemanager.folders.getIamPolicy": (access.after_policy,),
+    "cloudresourcemanager.organizations.getIamPolicy": (access.after_policy,),
+    "secretmanager.secrets.getIamPolicy": (access.after_secret_policy,),
+    "secretmanager.secrets.list": (secrets.after_secrets, access.after_secrets),
+    "secretmanager.secrets.get": (secrets.after_secret, access.after_secrets),
+    "secretmanager.versions.list": (secrets.after_versions,),
 }
 
 __all__ = ["REGIONAL_TOPICS", "Plan", "with_needs"]

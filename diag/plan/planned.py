@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Protocol
+from collections.abc import Callable, Iterator, Mapping
+from typing import Protocol, TypeVar
 
 from diag.calls import Answer, Call, Gap
 from diag.requirements.model import Requirements
+
+T = TypeVar("T")
 
 REGIONAL_CALLS: Mapping[str, str] = {
     "services": "run.services.list",
@@ -56,4 +58,8 @@ class Planned(Protocol):
 
     def answered(self, key: str) -> Iterator[tuple[Call, Answer | Gap]]:
         """The calls of one method that have arrived, with what came of them."""
+        ...
+
+    def once(self, call: Call, parse: Callable[[Call, Answer | Gap], T]) -> T:
+        """What `parse` makes of a call that has arrived; each is parsed once."""
         ...

@@ -11,6 +11,7 @@ from pathlib import Path
 from google.protobuf import json_format
 
 from diag.calls import METHODS, Json, Method, Verb
+from diag.facts.base import same
 from tests.fake.messages import parse
 
 Request = tuple[tuple[str, str], ...]
@@ -88,7 +89,7 @@ class Bundle:
 
 
 def _is(item: Json, request: Mapping[str, str]) -> bool:
-    return item.get("name") == (request.get("name") or request.get("instance"))
+    return same(str(item.get("name")), request.get("name") or request.get("instance") or "")
 
 
 def _read(path: Path) -> Recorded:

@@ -208,6 +208,11 @@ _OPERATING: tuple[tuple[str, dict[str, str], Json], ...] = (
         {"parent": _SECRET},
         {"versions": [{"name": f"{_SECRET}/versions/{number}", "state": "ENABLED"} for number in (2, 1)]},
     ),
+    (
+        "secretmanager.versions.get",
+        {"name": f"{_SECRET}/versions/latest"},
+        {"name": f"{_SECRET}/versions/2", "state": "ENABLED"},
+    ),
     ("secretmanager.secrets.getIamPolicy", {"resource": _SECRET}, _POLICY),
 )
 

@@ -1,0 +1,150 @@
+"""What a runtime account must hold, and whether policies give it: grants, conditions, groups, roles, parents.
+
+A policy that cannot be read, a condition, and a member who knows whom, leave a doubt: it counts only where
+nothing else grants the same for certain.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
+
+from diag.calls import Gap, GapKind
+from diag.errors import Unseen
+from diag.facts.iam import BROWSING, CLOUD_SQL_CLIENT, FALLBACK_ROLES, KNOWN_ROLES, Policy
+from diag.facts.world import World
+from diag.report import Evidence
+from diag.requirements.model import Destination, Requirements, Service
+from diag.values import dataclass
+
+
+@dataclass(frozen=True)
+class Need:
+    """A role that a service's account must hold in a project."""
+
+    project: str
+    role: str
+    line: str
+    """The key of the service that asks for it: `roles.0`, `reaches`."""
+    destination: Destination | None = None
+    """The destination that needs it; None for a declared role."""
+
+
+def needs(service: Service, declared: Requirements) -> Iterator[Need]:
+    """Each declared role, and the role that a socket to Cloud SQL needs in the instance's project [CON-03]."""
+    for index, role in enumerate(service.roles):
+        yield Need(service.project, role, f"roles.{index}")
+    for index, destination in enumerate(service.reaches):
+        instance = declared.sql_instances.get(destination.sql or "")
+        if instance and destination.via in (None, "socket"):
+            yield Need(instance.project, CLOUD_SQL_CLIENT, f"reaches.{index}", destination)
+
+
+@dataclass(frozen=True)
+class Held:
+    """The account holds what was asked for."""
+
+    role: str
+    where: str
+    """The resource whose policy grants it."""
+    evidence: tuple[Evidence, ...]
+
+
+Answer = Held | Gap | None
+"""Held, or why that was not seen, or None: no policy that was read grants it."""
+Fits = Callable[[str], bool]
+"""Whether a role is what is asked for, or includes it; raises `Unseen`."""
+
+
+def held(account: str, policies: Iterable[Policy | Gap], fits: Fits) -> Answer:
+    """Whether one of the policies grants the account a fitting role; the first doubt where none does for certain."""
+    doubt: Gap | None = None
+    for policy in policies:
+        found = policy if isinstance(policy, Gap) else _in_policy(account, policy, fits)
+        if isinstance(found, Held):
+            return found
+        doubt = doubt or found
+    return doubt
+
+
+def _in_policy(account: str, policy: Policy, fits: Fits) -> Answer:
+    doubt: Gap | None = None
+    try:
+        for grant in policy.grants(account):
+            role = grant.binding.role
+            try:
+                if not fits(role):
+                    continue
+            except Unseen as unseen:
+                doubt = doubt or unseen.gap
+                continue
+            if not grant.doubt:
+                return Held(role, policy.name, (policy.evidence(f"{grant.binding.path}.role", role),))
+            doubt = doubt or _doubt(policy, role, grant.doubt)
+    except Unseen as unseen:
+        return unseen.gap
+    return doubt
+
+
+def _doubt(policy: Policy, role: str, why: str) -> Gap:
+    said = f"{role} is granted on {policy.name} {why}"
+    advice = f"grant {role} to the account itself, without a condition"
+    return Gap(GapKind.UNDECIDED, said, policy.origin.call, advice=advice)
+
+
+def in_project(world: World, project: str) -> Iterator[Policy | Gap]:
+    """The policy of a project alone."""
+    try:
+        yield world.policy(project)
+    except Unseen as unseen:
+        yield unseen.gap
+
+
+def in_secret(world: World, name: str) -> Iterator[Policy | Gap]:
+    """The policy of a secret alone, by its full name; none of one that is not there."""
+    try:
+        secret = world.secret(name)
+        if secret:
+            yield world.secret_policy(secret)
+    except Unseen as unseen:
+        yield unseen.gap
+
+
+def from_above(world: World, project: str) -> Iterator[Policy | Gap]:
+    """The policy of the project, then those of the folders and the organization, each read when it is needed."""
+    return chain(in_project(world, project), world.ancestor_policies(project))
+
+
+def is_or_includes(world: World, wanted: str) -> Fits:
+    """Whether a role is the wanted one and in force, or has all of its permissions."""
+
+    def fits(role: str) -> bool:
+        if role == wanted:
+            return role.startswith("roles/") or bool(_permissions(world, role))
+        asked = _permissions(world, wanted) - BROWSING
+        return bool(asked) and asked <= _permissions(world, role, asked)
+
+    return fits
+
+
+def includes(world: World, permission: str) -> Fits:
+    """Whether a role has a permission."""
+    return lambda role: permission in _permissions(world, role, frozenset({permission}))
+
+
+def _permissions(world: World, role: str, asked: frozenset[str] | None = None) -> frozenset[str]:
+    """What a role grants, nothing where it does not exist; raises `Unseen` when it was not seen.
+
+    A broader role that could not be read is known as far as the `asked` permissions go.
+    """
+    if role in KNOWN_ROLES:
+        return KNOWN_ROLES[role]
+    known = frozenset().union(*KNOWN_ROLES.values())
+    broader = FALLBACK_ROLES.get(role) if asked is not None and asked <= known else None
+    try:
+        found = world.role(role)
+    except Unseen:
+        if broader is None:
+            raise
+        return broader
+    return found.permissions if found else broader or frozenset()
