@@ -31,17 +31,18 @@ def probe(declared: Probe, wire: Wire, attempt: Attempt) -> Verdict:
         secure(declared, wire, attempt)
     with attempt.during("request"):
         wire.transmit(_request(declared))
-    try:
-        with attempt.during("first-byte"):
-            response = _head(wire, attempt)
-        wrong = _wrong_status(declared, response, attempt)
-        if not wrong:
-            return judge_json(declared, _whole_body(response, attempt), attempt)
-    except (HTTPException, ValueError) as error:
-        raise Stopped(_malformed(error, attempt)) from error
-    with suppress(Stopped, OSError, HTTPException, ValueError):  # what it claims explains, but decides nothing
-        attempt.claims.update(claims_of(_whole_body(response, attempt)))
-    return wrong
+    with HTTPResponse(cast(socket.socket, _Readable(wire)), method="GET") as response:
+        try:
+            with attempt.during("first-byte"):
+                _head(response, attempt)
+            wrong = _wrong_status(declared, response, attempt)
+            if not wrong:
+                return judge_json(declared, _whole_body(response, attempt), attempt)
+        except (HTTPException, ValueError) as error:
+            raise Stopped(_malformed(error, attempt)) from error
+        with suppress(Stopped, OSError, HTTPException, ValueError):  # what it claims explains, but decides nothing
+            attempt.claims.update(claims_of(_whole_body(response, attempt)))
+        return wrong
 
 
 def _request(declared: Probe) -> bytes:
@@ -65,25 +66,22 @@ def host_header(declared: Probe) -> str:
 class _Readable:
     """What `HTTPResponse` needs of a socket."""
 
-    def __init__(self, reader: io.BufferedIOBase) -> None:
-        self._reader = reader
+    def __init__(self, wire: Wire) -> None:
+        self._wire = wire
 
     def makefile(self, _mode: str) -> io.BufferedIOBase:
-        return self._reader
+        return io.BufferedReader(self._wire)
 
 
-def _head(wire: Wire, attempt: Attempt) -> HTTPResponse:
+def _head(response: HTTPResponse, attempt: Attempt) -> None:
     """Status line and headers; their number and size are bounded by `http.client`."""
-    reader = io.BufferedReader(wire)
-    start = reader.peek(1)
+    start = response.fp.peek(1)
     if not start:
         raise Stopped("the connection was closed without an answer", cause=INFRASTRUCTURE)
     if start.startswith(b"\x15\x03"):
         raise Stopped("the server speaks TLS: write https:// in the address", phase="tls")
-    response = HTTPResponse(cast(socket.socket, _Readable(reader)), method="GET")
     response.begin()
     attempt.seen["status"] = response.status
-    return response
 
 
 def _wrong_status(declared: Probe, response: HTTPResponse, attempt: Attempt) -> Verdict | None:
@@ -95,7 +93,7 @@ def _wrong_status(declared: Probe, response: HTTPResponse, attempt: Attempt) -> 
         attempt.seen["location"] = where
     moved = f" to {where}, which is not followed: probe that address" if where else ""
     cause = INFRASTRUCTURE if status in _GATEWAY or where else APPLICATION
-    return Verdict(Status.FAIL, f"the answer is {status} {response.reason}{moved}".rstrip(), "first-byte", cause)
+    return Verdict(Status.FAIL, f"the answer is {status} {response.reason[:80]}{moved}".rstrip(), "first-byte", cause)
 
 
 def _location(response: HTTPResponse) -> str:

@@ -13,6 +13,7 @@ import trustme
 from cryptography import x509
 from cryptography.hazmat.primitives.hashes import SHA256
 
+from diag.probes.certificates import read_chain
 from tests.probes.conftest import Prober, tls_of
 from tests.probes.servers import listening, saying, silent
 
@@ -49,6 +50,14 @@ def test_a_wildcard_covers_one_label(probe: Prober, authority: trustme.CA, ca_fi
         found = probe(tls=f"localhost:{port}", ca_file=ca_file)
     assert (found["status"], found["phase"]) == ("fail", "tls")
     assert "it is for *.localhost" in found["reason"]
+
+
+def test_a_name_below_the_wildcard_is_told_why(authority: trustme.CA) -> None:
+    pem = authority.issue_cert("*.netrasystems.ai").cert_chain_pems[0].bytes()
+    chain = read_chain([ssl.PEM_cert_to_DER_cert(pem.decode())])
+    assert chain
+    said = chain.mismatch("api.staging.netrasystems.ai")
+    assert "a wildcard covers one label: *.netrasystems.ai does not cover api.staging.netrasystems.ai" in said
 
 
 @pytest.mark.parametrize(
