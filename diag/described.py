@@ -22,11 +22,11 @@ def descriptions() -> tuple[Description, ...]:
     listed = json.loads(DATA.read_text(encoding="utf-8"))["checks"]
     return tuple(
         Description(
-            **{
-                **item,
-                "reads": tuple(Read(**read) for read in item["reads"]),
-                **{name: tuple(item[name]) for name in ("keys", "facts", "docs")},
-            }
+            **{name: item[name] for name in ("id", "severity", "always", "title", "text")},
+            reads=tuple(Read(**read) for read in item["reads"]),
+            keys=tuple(item["keys"]),
+            facts=tuple(item["facts"]),
+            docs=tuple(item["docs"]),
         )
         for item in listed
     )

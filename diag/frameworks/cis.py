@@ -19,12 +19,16 @@ def _flag(id: str, name: str, *values: str, lacks: str = "") -> Control:
     """A database flag: judged where the file declares one of the values that the benchmark accepts."""
     return Control(
         id,
-        f"{name} is {' or '.join(values)}",
+        f"{name} is {_either(values)}",
         "sql.flags-differ",
-        when=f"judged where flags declares {name}",
+        when="judged where flags declares it so",
         lacks=lacks,
         requires=tuple(f"{name} = {value}" for value in values),
     )
+
+
+def _either(values: tuple[str, ...]) -> str:
+    return " or ".join(values) if len(values) < 3 else f"one of {', '.join(values)}"
 
 
 _MYSQL = (

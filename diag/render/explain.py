@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 
+from diag.frameworks import Control, Framework, controls_of
 from diag.render.layout import PAGE, wrap
 from diag.values import dataclass
 
@@ -62,6 +63,8 @@ def explain(check: Description, width: int | None) -> str:
         parts.append(["Declared in diag.yaml as", *(f"  {key}" for key in check.keys)])
     if check.facts:
         parts.append(wrap(f"Platform facts: {', '.join(check.facts)}", width))
+    if controls := list(_controls(check.id, width)):
+        parts.append(["Controls of published benchmarks", *controls])
     if check.docs:
         parts.append(["Documentation", *(f"  {url}" for url in check.docs)])
     return "\n\n".join("\n".join(part) for part in parts) + "\n"
@@ -89,8 +92,50 @@ def table_json(checks: Sequence[Description]) -> str:
     return json.dumps({"schema_version": 1, "checks": [_plain(check) for check in checks]}, indent=2) + "\n"
 
 
+def framework_table(framework: Framework, checks: Sequence[Description], width: int | None) -> str:
+    """The controls of a framework that these checks judge, one in a line; where the numbers come from."""
+    ids = {check.id for check in checks}
+    shown = [control for control in framework.controls if control.check in ids]
+    rows = [(f"{control.id}  ", f"{control.check}  ", _said(control)) for control in shown]
+    lines = [f"{framework.name} {framework.version} ({framework.id})", "", *_rows(rows, width)]
+    lines += ["", f"Published: {framework.url}", f"Numbers read from: {framework.source}"]
+    lines += ["", *wrap(f"The rest of it is not judged here. Next: diag check --only {framework.id}", width)]
+    return "\n".join(lines) + "\n"
+
+
+def _controls(check: str, width: int | None) -> Iterator[str]:
+    """What the check judges of which framework: a line for each thing asked, with its number in each version."""
+    numbers: dict[str, list[str]] = {}
+    for framework, control in controls_of(check):
+        numbers.setdefault(_said(control), []).append(f"{framework.id}:{control.id}")
+    yield from _rows([("  ", f"{' '.join(ids)}  ", said) for said, ids in numbers.items()], width)
+
+
+def _said(control: Control) -> str:
+    return f"{control.title} ({control.note})" if control.note else control.title
+
+
+def _rows(rows: Sequence[tuple[str, str, str]], width: int | None) -> Iterator[str]:
+    """Two aligned columns, and a text that hangs beside them."""
+    first, second = (max((len(row[column]) for row in rows), default=0) for column in (0, 1))
+    for one, two, text in rows:
+        yield from _hanging(f"{one:<{first}}{two:<{second}}", text, width)
+
+
 def _plain(check: Description) -> dict[str, object]:
-    return {name: list(item) if isinstance(item, tuple) else item for name, item in asdict(check).items()}
+    written = {name: list(item) if isinstance(item, tuple) else item for name, item in asdict(check).items()}
+    return {**written, "controls": [_control(*each) for each in controls_of(check.id)]}
+
+
+def _control(framework: Framework, control: Control) -> dict[str, str]:
+    return {
+        "framework": framework.id,
+        "version": framework.version,
+        "id": control.id,
+        "title": control.title,
+        "when": control.when,
+        "lacks": control.lacks,
+    }
 
 
 def _hanging(start: str, text: str, width: int | None) -> Iterator[str]:

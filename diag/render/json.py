@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 
 from diag import __version__
+from diag.frameworks import references
 from diag.report import Evidence, Finding, Origin, Place, ProbeDetails, Report, Samples
 
 SCHEMA_VERSION = 1
@@ -67,6 +69,7 @@ def _finding(finding: Finding) -> Plain:
         "permission": finding.permission,
         "waiver": finding.waiver,
         "not_consulted": list(finding.not_consulted),
+        "controls": [asdict(control) for control in references(finding.check, finding.required)],
         **(_probe(finding.probe) if finding.probe else {}),
     }
 

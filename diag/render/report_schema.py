@@ -39,6 +39,7 @@ def report_schema() -> Schema:
             "source": _source(),
             "finding": _finding(),
             "evidence": _evidence(),
+            "control": _control(),
             "place": _object(
                 {
                     "file": _TEXT,
@@ -86,7 +87,7 @@ def _finding() -> Schema:
             "waiver": _described(_TEXT_OR_NULL, "Reason, owner and expiry of the waiver that covers it."),
             "not_consulted": _described(_TEXTS, "What else bears on this, but was not read."),
         },
-        optional=_probe(),
+        optional={"controls": {"type": "array", "items": {"$ref": "#/$defs/control"}}, **_probe()},
     )
 
 
@@ -123,6 +124,17 @@ def _evidence() -> Schema:
             "at": _described(_TEXT, "RFC 3339, UTC; empty when nothing was read."),
             "resource": _TEXT,
             "default": _described({"type": "boolean"}, "Whether the platform's documented default stands here."),
+        }
+    )
+
+
+def _control() -> Schema:
+    return _object(
+        {
+            "framework": _described(_TEXT, "Id of a published benchmark of one version: cis-gcp-5.0."),
+            "version": _TEXT,
+            "id": _described(_TEXT, "Of the control, as the benchmark numbers it: 6.5."),
+            "partial": _described({"type": "boolean"}, "Whether the check judges only a part of the control."),
         }
     )
 

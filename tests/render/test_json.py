@@ -34,10 +34,20 @@ def test_schema_refuses_what_is_not_a_report(field: str, value: object) -> None:
 
 def test_every_field_of_a_finding_is_written() -> None:
     [written] = json.loads(render(reports.report(reports.NAT_MISSING)))["findings"]
-    assert list(written) == [field.name for field in fields(Finding) if field.name != "probe"]
+    assert list(written) == [*(field.name for field in fields(Finding) if field.name != "probe"), "controls"]
     assert written["declared_at"] == {"file": "diag.yaml", "line": 23, "column": 7}
     assert written["fix"][0]["mutates"] is True
     assert written["evidence"][0]["default"] is True
+
+
+def test_the_controls_that_a_finding_is_about_are_named() -> None:
+    finding = replace(reports.NAT_MISSING, check="sql.flags-differ", required="log_connections = on")
+    said = json.loads(render(reports.report(finding)))
+    jsonschema.validate(said, report_schema())
+    assert said["findings"][0]["controls"] == [
+        {"framework": "cis-gcp-4.0", "version": "4.0", "id": "6.2.2", "partial": False},
+        {"framework": "cis-gcp-5.0", "version": "5.0", "id": "6.2.2", "partial": False},
+    ]
 
 
 def test_a_probes_details_are_fields_of_its_finding() -> None:
