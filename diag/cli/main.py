@@ -27,7 +27,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "sql": ("evaluate", "check for Cloud SQL."),
     "lb": ("evaluate", "check for the load balancer and its certificates."),
     "run": ("evaluate", "check for Cloud Run: services, revisions, environment."),
-    "probe": ("probe", "Test the declared endpoints: DNS, TCP, TLS, HTTP, WebSocket, PostgreSQL, Redis."),
+    "probe": ("probe", "Test the declared endpoints, each timed by phase."),
     "record": ("record", "Save every API answer of a run as a bundle, redacted."),
     "demo": ("demo", "Check the bundled recorded incident: no account, no network."),
     "lint": ("lint", "Judge diag.yaml itself: platform limits, contradictions. No network."),

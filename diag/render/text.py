@@ -39,7 +39,9 @@ def render(
     skips and evidence; `quiet` leaves the verdict and one line for each thing that is not met or not
     seen. `fail_on` must be what the exit code is computed with, so that the two agree.
     """
-    alike = Counter(_last(resource) for resource in {finding.resource for finding in report.findings})
+    # A declared name is no other resource than the one whose full name ends in it.
+    full = {finding.resource for finding in report.findings if "/" in finding.resource}
+    alike = Counter(_last(resource) for resource in full)
     page = _Page(report, width, Paint.bright() if colour else PLAIN, verbose, fail_on, alike)
     return "\n".join(page.short() if quiet else page.full()).rstrip("\n") + "\n"
 

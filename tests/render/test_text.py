@@ -157,6 +157,13 @@ def test_two_resources_of_one_name_are_told_apart() -> None:
     assert other.resource in said
 
 
+def test_a_declared_name_and_the_resource_of_that_name_are_one() -> None:
+    declared = replace(reports.NAT_MISSING, check="req.unobservable", resource="staging-connector")
+    said = plain(reports.report(reports.NAT_MISSING, declared))
+    assert reports.CONNECTOR not in said
+    assert "VPC  staging-connector" in said
+
+
 def test_a_failure_without_a_fix_says_where_to_find_one() -> None:
     assert "fix       diag explain run.request-timeout-too-short" in plain(reports.report(reports.TIMEOUT_SHORT))
 
