@@ -38,3 +38,8 @@ class RecordSet(Resource):
     def data(self) -> tuple[str, ...]:
         """The records' data; empty when a routing policy decides."""
         return tuple(str(item) for item in self.items("rrdatas"))
+
+    @property
+    def routed(self) -> bool:
+        """Whether a routing policy decides between several answers."""
+        return bool(self.mapping("routingPolicy"))

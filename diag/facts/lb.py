@@ -158,6 +158,17 @@ class BackendService(Resource):
         return float(self.integer("timeoutSec", 30) or 30)
 
     @property
+    def logs(self) -> bool:
+        """Whether requests are logged [BS-14]."""
+        return self.flag("logConfig.enable")
+
+    @property
+    def sample_rate(self) -> float:
+        """The share of requests that is logged when the log is on; default 1 [BS-14]."""
+        rate = self._typed("logConfig.sampleRate", (int, float), 1.0)
+        return float(rate)
+
+    @property
     def health_checks(self) -> tuple[str, ...]:
         """Names of its health checks."""
         return tuple(relative(str(link)) for link in self.items("healthChecks"))

@@ -102,6 +102,7 @@ _ZONES = Method(
     client="",
     http="/dns/v1/projects/{project}/managedZones",
     items="managedZones",
+    optional=True,
 )
 
 _RECORDS = Method(
