@@ -147,9 +147,12 @@ class Operating(Asking):
 
     @cached_property
     def _project_numbers(self) -> Mapping[str, str]:
-        lists = [call for call in self._calls("secretmanager.secrets") if call.method.verb.lists]
-        ids = [last(call["parent"]) for call in lists]
-        return {secret.project: id for id in ids for secret in self.secrets(id) if secret.project.isdigit()}
+        found: dict[str, str] = {}
+        for call in self._calls("secretmanager.secrets"):
+            if call.method.verb.lists:
+                listed = (secret for secret in self.secrets(last(call["parent"])) if secret.origin.call == call)
+                found.update((secret.project, last(call["parent"])) for secret in listed if secret.project.isdigit())
+        return found
 
     def secret_versions(self, secret: Secret) -> Listing[SecretVersion]:
         """Versions of a secret; that there is none is proved by asking for the latest."""

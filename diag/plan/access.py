@@ -11,8 +11,7 @@ from diag.facts.iam import KNOWN_ROLES, RUN_AGENT, SECRET_ACCESSOR, Policy, defa
 from diag.facts.secrets import full_name
 from diag.paths.access import Need, needs
 from diag.plan.planned import Planned
-from diag.plan.secrets import declared_secrets, resolve, secrets_of
-from diag.requirements.model import Service
+from diag.plan.secrets import declared_secrets, declared_service, resolve, secrets_of
 
 _PROJECT_POLICY = "cloudresourcemanager.projects.getIamPolicy"
 _POLICIES = (
@@ -63,18 +62,12 @@ def after_secret_policy(plan: Planned, call: Call, answer: Answer | Gap) -> Iter
 
 def _undecided(plan: Planned, call: Call, answer: Answer | Gap) -> Iterator[tuple[Need, str]]:
     """What the account of a declared service's revision needs, and its project's own policy does not surely grant."""
-    service = _declared(plan, call)
+    service = declared_service(plan, call)
     account = _account(plan, call, answer)
     for need in needs(service, plan.declared) if service and account else ():
         place = Call.of(_PROJECT_POLICY, resource=f"projects/{need.project}")
         if place in plan.answers and not _grants(plan.once(place, _policy), account, need.role):
             yield need, account
-
-
-def _declared(plan: Planned, call: Call) -> Service | None:
-    parts = call["name"].split("/")
-    found = plan.declared.services.get(parts[5])
-    return found if found and [found.project, found.region] == [parts[1], parts[3]] else None
 
 
 def _account(plan: Planned, call: Call, answer: Answer | Gap) -> str:
@@ -145,7 +138,7 @@ def _definitions(roles: set[str]) -> Iterator[Call]:
 
 def _secret_policies(plan: Planned, call: Call, answer: Answer | Gap) -> Iterator[Call]:
     """The policy of each secret that the service takes, once it is known to be there."""
-    service = _declared(plan, call)
+    service = declared_service(plan, call)
     names = secrets_of(call, answer)
     names |= {full_name(name, service.project) for name in service.secrets.values()} if service else set()
     found = resolve(plan, names or set(declared_secrets(plan.declared)))

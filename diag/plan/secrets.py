@@ -9,21 +9,28 @@ from diag.facts.base import dig, last, segment
 from diag.facts.secrets import full_name
 from diag.plan.planned import Planned
 from diag.plan.reading import dicts, missing, objects
-from diag.requirements.model import Requirements
+from diag.requirements.model import Requirements, Service
 from diag.values import dataclass
 
 
 def after_secrets(plan: Planned, call: Call, answer: Answer | Gap) -> Iterator[Call]:
-    """What is read of each secret that is declared, or that a revision takes."""
+    """What is read of each secret that is declared, or that a declared service takes."""
     names = set(declared_secrets(plan.declared))
     for revision, found in plan.answered("run.revisions.get"):
-        names |= secrets_of(revision, found)
+        names |= secrets_of(revision, found) if declared_service(plan, revision) else set()
     yield from _of_secrets(plan, names)
 
 
 def after_revision(plan: Planned, call: Call, answer: Answer | Gap) -> Iterator[Call]:
-    """What is read of each secret that it takes."""
-    yield from _of_secrets(plan, secrets_of(call, answer))
+    """What is read of each secret that it takes, if its service is declared."""
+    yield from _of_secrets(plan, secrets_of(call, answer) if declared_service(plan, call) else set())
+
+
+def declared_service(plan: Planned, revision: Call) -> Service | None:
+    """The declared service that a revision belongs to."""
+    parts = revision["name"].split("/")
+    found = plan.declared.services.get(parts[5])
+    return found if found and [found.project, found.region] == [parts[1], parts[3]] else None
 
 
 def after_secret(plan: Planned, call: Call, answer: Answer | Gap) -> Iterator[Call]:

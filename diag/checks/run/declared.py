@@ -74,7 +74,7 @@ def on_service(
         yield Subject(service.name, DeclaredService(service, item, getattr(item, field)))
 
     over = _over(field, applies or _declares(field), wanted, judged)
-    return lambda judge: check(id, severity, over, reads=("services",), facts=facts, docs=docs)(_if_any(judge))
+    return lambda judge: check(id, severity, over, reads=("services",), facts=facts, docs=docs)(if_any(judge))
 
 
 def on_revision(
@@ -102,7 +102,7 @@ def on_revision(
 
     over = _over(field, applies or _declares(field), each_declared, judged)
     reads = ("services", "revisions", *also_reads)
-    return lambda judge: check(id, severity, over, reads=reads, facts=facts, docs=docs)(_if_any(judge))
+    return lambda judge: check(id, severity, over, reads=reads, facts=facts, docs=docs)(if_any(judge))
 
 
 def on_every_revision(
@@ -118,7 +118,7 @@ def on_every_revision(
                 yield from _serving(world, subject)
 
     reads = ("services", "revisions")
-    return lambda judge: check(id, severity, over, reads=reads, always=True, facts=facts, docs=docs)(_if_any(judge))
+    return lambda judge: check(id, severity, over, reads=reads, always=True, facts=facts, docs=docs)(if_any(judge))
 
 
 def _declares(field: str) -> Applies:
@@ -157,6 +157,13 @@ def _of_service(
         yield from judged(world, service, wanted)
 
 
+def serving_of(world: World, wanted: Service) -> Iterator[Subject[RevisionView | Nothing]]:
+    """Every revision of a declared service that takes traffic; what there is instead where there is none."""
+    yield from _of_service(
+        world, wanted, lambda world, service, item: _serving(world, Subject(service.name, ServiceView(service, item)))
+    )
+
+
 def _serving(world: World, subject: Subject[ServiceView]) -> Iterator[Subject[RevisionView | Nothing]]:
     """Every revision of a service that takes traffic; the service itself where there is none."""
     service = subject.item.service
@@ -180,7 +187,9 @@ def _serving(world: World, subject: Subject[ServiceView]) -> Iterator[Subject[Re
             yield nothing(found)
 
 
-def _if_any(judge: Judge[D]) -> Callable[[Subject[D | Nothing], World, Requirements], Verdict | Iterable[Verdict]]:
+def if_any(judge: Judge[D]) -> Callable[[Subject[D | Nothing], World, Requirements], Verdict | Iterable[Verdict]]:
+    """The judge of a check whose subjects may be `Nothing`: then it is skipped, or unknown."""
+
     @wraps(judge)
     def judged(subject: Subject[D | Nothing], world: World, declared: Requirements) -> Verdict | Iterable[Verdict]:
         match subject.item:
