@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 from diag.render import remedy
-from diag.render.layout import cells, columns, command, labelled, value, visible, wrap_command
+from diag.render.layout import cells, columns, command, is_command, labelled, value, visible, wrap_command
 from diag.render.paint import PLAIN, Paint
 from diag.render.probes import lines as probe_lines
 from diag.render.verdict import counted, counts, verdict
@@ -163,12 +163,13 @@ class _Page:
                 yield from labelled("evidence", _evidence(evidence), self.width)
 
     def _fixes(self, finding: Finding) -> Iterator[str]:
-        label = ""
+        label, fixed = "", False
         for fix in finding.fix:
-            said = "fix" if fix.mutates else "look"
+            # A command that changes nothing only looks; a sentence says what to do.
+            said = "fix" if fix.mutates or not is_command(fix.command) else "look"
             yield from command("" if said == label else said, visible(fix.command), self.width)
-            label = said
-        if finding.status is Status.FAIL and not any(fix.mutates for fix in finding.fix):
+            label, fixed = said, fixed or said == "fix"
+        if finding.status is Status.FAIL and not fixed:
             yield from command("fix", f"diag explain {visible(finding.check)}", self.width)
 
     # What was not seen, not judged, or waived

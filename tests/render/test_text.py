@@ -168,6 +168,12 @@ def test_a_failure_without_a_fix_says_where_to_find_one() -> None:
     assert "fix       diag explain run.request-timeout-too-short" in plain(reports.report(reports.TIMEOUT_SHORT))
 
 
+def test_a_sentence_that_says_what_to_do_is_the_fix() -> None:
+    said = plain(reports.report(replace(reports.TIMEOUT_SHORT, fix=(Fix("declare 300s instead", mutates=False),))))
+    assert "    fix       declare 300s instead" in said
+    assert "diag explain" not in said.partition("Next:")[0]
+
+
 def test_a_place_is_shown_even_when_nothing_stands_beside_it() -> None:
     bare = replace(reports.NAT_MISSING, required=None, observed=None, reason="")
     assert "diag.yaml:23" in plain(reports.report(bare))
