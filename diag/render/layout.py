@@ -125,7 +125,9 @@ def columns(prefix: str, text: str, width: int | None, right: str = "") -> list[
     page = min(width, PAGE)
     room = page - len(indent)
     beside = room - cells(right) - 3 if right else room
-    lines = wrap(text, room, beside if beside >= 24 else room)
+    lines = wrap(text, room, beside)
+    if right and (beside < 24 or cells(lines[0]) > beside):
+        lines = wrap(text, room)
     shown = [prefix + lines[0], *(indent + line for line in lines[1:])]
     if not right:
         return [line.rstrip() for line in shown]
