@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from diag.checks.api import enabled
 from diag.checks.check import Check
 from diag.checks.lb import (
     backends,
@@ -167,5 +168,6 @@ CHECKS: Mapping[str, Check] = {
         clients.auth_mismatch,
         redis_usage.memory_high,
         redis_usage.clients_high,
+        enabled.disabled,
     )
 }

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from diag.facts.base import Choice, Resource
 
-STATES = frozenset({"STATE_UNSPECIFIED", "DISABLED", "ENABLED"})
+STATES = frozenset({"DISABLED", "ENABLED"})
+"""The states of an API; one without a state says nothing."""
 
 
 class Api(Resource):
@@ -13,4 +14,4 @@ class Api(Resource):
     @property
     def state(self) -> Choice:
         """Whether it is on."""
-        return self.choice("state", STATES, "STATE_UNSPECIFIED")
+        return self.choice("state", STATES)
