@@ -11,7 +11,7 @@ from pathlib import Path
 
 from diag.errors import UsageError
 from diag.render.explain import Description, Read
-from diag.requirements.catalogue import CHECK_IDS, PROBES
+from diag.requirements.catalogue import CHECK_IDS, LINT, PROBES
 
 DATA = Path(__file__).with_name("described.json")
 """What `diag checks --format json` prints."""
@@ -39,12 +39,18 @@ def find(check_id: str) -> Description:
         return by_id[check_id]
     if check_id in PROBES:
         return _probe(check_id)
+    if check_id.startswith("req."):
+        from diag.lint.explained import explained
+
+        found = explained(check_id)
+        if found:
+            return found
     if check_id in CHECK_IDS:
         raise UsageError(
             f"{check_id} is in the catalogue, but this version of diag does not judge it yet; "
             "type `diag checks` for those that it does"
         )
-    raise UsageError(f"there is no check {check_id!r}; {_hint(check_id, (*by_id, *PROBES))}")
+    raise UsageError(f"there is no check {check_id!r}; {_hint(check_id, (*by_id, *PROBES, *LINT))}")
 
 
 def _probe(check_id: str) -> Description:

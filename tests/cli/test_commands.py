@@ -9,7 +9,9 @@ import jsonschema  # type: ignore[import-untyped]
 import pytest
 from ruamel.yaml import YAML
 
+from diag.checks.catalogue import CHECKS
 from diag.cli.main import COMMANDS
+from diag.requirements.catalogue import LINT, PROBES
 from diag.requirements.load import load
 from tests.cli.shell import INCIDENT, RESTORED, Shell
 from tests.fake import Fake
@@ -67,6 +69,14 @@ def test_completion_knows_commands_and_their_options(diag: Shell) -> None:
     with diag.start() as process:
         out, _ = process.communicate()
     assert out.decode().split() == ["--requirements", "--record", "--region"]
+
+
+@pytest.mark.parametrize("check", [*CHECKS, *LINT, *PROBES])
+def test_every_finding_can_be_explained(check: str, diag: Shell) -> None:
+    """The last line of a report says `diag explain ID` of whatever is worst in it."""
+    done = diag("explain", check)
+    assert (done.code, done.err) == (0, "")
+    assert done.out.startswith(f"{check} · ")
 
 
 # diag init
