@@ -32,6 +32,7 @@ Declared = Mapping[str, Mapping[str, str]]
 _EMAIL = re.compile(r"(?P<user>[\w.+%'-]{1,64}?)(?P<at>@|%40)(?P<domain>[^\W_][\w-]*(?:\.[\w-]+)+)")
 _NO_PERSON = re.compile(r"(?:.*\.)?gserviceaccount\.com|redacted\.invalid")
 _LINK = re.compile(r"(?:https://(?:[a-z0-9-]+\.)*googleapis\.com/|//[a-z.]+/)?[a-z0-9/]*projects/[^\s?#@]+")
+_SPACE = re.compile(r"\s")
 _SERVICE = re.compile(r"/services/([^/]+)")
 
 # Fields of the APIs by what they hold.
@@ -108,7 +109,7 @@ def _without_secrets(field: str, text: str) -> str:
         return PRIVATE_KEY
     if field in _PASSWORDS:
         return mark(text)
-    free = field in _MESSAGES or field == "headerValue" or any(letter.isspace() for letter in text)
+    free = field in _MESSAGES or field == "headerValue" or bool(_SPACE.search(text))
     return redact_free_text(text) if free else redact_tokens(text)
 
 
@@ -130,8 +131,8 @@ class _Redactor:
 
     def document(self, doc: Mapping[str, Any], service: str) -> dict[str, Any]:
         """The object; the Cloud Run service that it is of, or lies in, decides whose variables are declared."""
-        service = _service_of(str(doc.get("name", ""))) or service
-        secret_header = is_secret_name(str(doc.get("headerName", "")))
+        service = ("name" in doc and _service_of(str(doc["name"]))) or service
+        secret_header = "headerName" in doc and is_secret_name(str(doc["headerName"]))
         return {
             field: _marked(value) if secret_header and field in _MATCHES else self.value(field, value, service)
             for field, value in doc.items()
