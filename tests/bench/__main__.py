@@ -25,7 +25,6 @@ def main(runs: int) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     with tempfile.TemporaryDirectory() as folder:
         env = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-        env["PYTHONPYCACHEPREFIX"] = str(Path(folder) / "bytecode")
         fake, overrides = _start_fake()
         try:
             measured = programs(overrides, Path(folder))
