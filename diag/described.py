@@ -7,6 +7,7 @@ however many checks there are, since none of them is imported.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 
 from diag.errors import UsageError
@@ -30,6 +31,13 @@ def descriptions() -> tuple[Description, ...]:
         )
         for item in listed
     )
+
+
+def documentation(check_ids: Iterable[str]) -> dict[str, Description]:
+    """The checks and probes of those ids that are documented, by id; a rule of the file is not."""
+    known = {check.id: check for check in descriptions()}
+    wanted = dict.fromkeys(check_ids)
+    return {id: known[id] if id in known else _probe(id) for id in wanted if id in known or id in PROBES}
 
 
 def find(check_id: str) -> Description:

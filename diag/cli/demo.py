@@ -12,17 +12,20 @@ from diag.cli import options as o
 from diag.errors import UsageError
 
 
-def demo(format: o.Format = "text", verbose: o.Verbose = False, no_color: o.NoColor = False) -> None:
+def demo(format: o.Formats = None, verbose: o.Verbose = False, no_color: o.NoColor = False) -> None:
     """Check a recorded incident that comes with diag: no account, no network.
 
     Its data are synthetic. The exit code is that of the check: 1, for requirements are not met.
     """
+    from diag.cli.formats import targets
     from diag.cli.output import deliver
     from diag.cli.session import perform
 
     folder = bundled("staging-incident")
     requirements = (folder / "diag.yaml",)
-    said = o.Options(bundle=folder, requirements=requirements, format=format, verbose=verbose, no_color=no_color)
+    said = o.Options(
+        bundle=folder, requirements=requirements, targets=targets(format or (), ()), verbose=verbose, no_color=no_color
+    )
     raise typer.Exit(deliver(perform("check", said).report, said))
 
 

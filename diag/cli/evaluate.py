@@ -7,10 +7,12 @@ from collections.abc import Callable, Mapping
 import typer
 
 from diag.cli import options as o
+from diag.cli.light import given
 
 
 def _command(name: str, doc: str) -> Callable[..., None]:
     def command(
+        ctx: typer.Context,
         requirements: o.Requirements = None,
         env: o.Env = None,
         bundle: o.From = None,
@@ -21,14 +23,15 @@ def _command(name: str, doc: str) -> Callable[..., None]:
         billing_project: o.Billing = None,
         only: o.Only = None,
         skip: o.Skip = None,
-        format: o.Format = "text",
-        output: o.Output = None,
+        format: o.Formats = None,
+        output: o.Outputs = None,
         fail_on: o.FailOn = "fail",
         timeout: o.Timeout = "60s",
         quiet: o.Quiet = False,
         verbose: o.Verbose = False,
         no_color: o.NoColor = False,
     ) -> None:
+        from diag.cli.formats import targets
         from diag.cli.output import deliver
         from diag.cli.session import perform
 
@@ -43,8 +46,7 @@ def _command(name: str, doc: str) -> Callable[..., None]:
             billing_project=billing_project,
             only=tuple(only or ()),
             skip=tuple(skip or ()),
-            format=format,
-            output=output,
+            targets=targets(format or (), output or (), given(ctx)),
             fail_on=fail_on,
             timeout_s=o.duration("--timeout", timeout),
             quiet=quiet,

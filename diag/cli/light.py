@@ -7,6 +7,7 @@ wrong, still go Typer's own way.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, get_args, get_origin
@@ -22,12 +23,24 @@ class LightCommand(TyperCommand):
     def get_params(self, ctx: Any) -> list[Any]:
         return lightened(super().get_params(ctx))
 
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Keeps what the values do not tell: which parameter was given before which, as `given(ctx)`."""
+        if args:
+            *_, order = self.make_parser(ctx).parse_args(args=list(args))
+            ctx.meta[__name__] = tuple(param.name for param in order)
+        return super().parse_args(ctx, args)
+
 
 class LightGroup(TyperGroup):
     """A group whose text and path parameters cost nothing."""
 
     def get_params(self, ctx: Any) -> list[Any]:
         return lightened(super().get_params(ctx))
+
+
+def given(ctx: Any) -> Sequence[str]:
+    """The names of the parameters in the order in which they were typed, each as often as it was."""
+    return ctx.meta.get(__name__, ())  # type: ignore[no-any-return]
 
 
 def lightened(params: list[Any]) -> list[Any]:

@@ -9,16 +9,19 @@ from pathlib import Path
 import typer
 
 from diag.cli import options as o
+from diag.cli.formats import Target, targets
+from diag.cli.light import given
 from diag.errors import UsageError
 from diag.report import Finding, Report, Status
 from diag.requirements.model import Requirements
 
 
 def lint(
+    ctx: typer.Context,
     requirements: o.Requirements = None,
     env: o.Env = None,
-    format: o.Format = "text",
-    output: o.Output = None,
+    format: o.Formats = None,
+    output: o.Outputs = None,
     fail_on: o.FailOn = "fail",
     quiet: o.Quiet = False,
     no_color: o.NoColor = False,
@@ -33,8 +36,7 @@ def lint(
     said = o.Options(
         requirements=tuple(requirements or ()),
         env=env,
-        format=format,
-        output=output,
+        targets=targets(format or (), output or (), given(ctx)),
         fail_on=fail_on,
         quiet=quiet,
         no_color=no_color,
@@ -94,31 +96,34 @@ def _report(declared: Requirements, findings: tuple[Finding, ...], taken_at: str
 
 
 def _deliver(report: Report, files: str, options: o.Options) -> None:
-    """The entries to stdout or to the file; the summary to stderr, as a linter's silence is its good news."""
+    """The entries to stdout or to files; the summary to stderr, as a linter's silence is its good news."""
     from diag.cli.output import print_text, write_text
     from diag.render.lint import summary
 
-    text = _rendered(report, options)
-    if options.output:
-        write_text(options.output, text)
-        print_text(summary(report.findings, files) + f"\nreport: {options.output}")
+    for target in options.targets:
+        if target.file:
+            write_text(target.file, _rendered(report, target, options))
+    written = [f"report: {target.file}" for target in options.targets if target.file]
+    shown = next((target for target in options.targets if target.file is None), None)
+    if shown is None:
+        print_text("\n".join([summary(report.findings, files), *written]))
         return
-    if text:
+    if text := _rendered(report, shown, options):
         print_text(text)
-    if not options.quiet and options.format == "text":
-        typer.echo(summary(report.findings, files), err=True)
+    if shown.format == "text" and not options.quiet:
+        written.append(summary(report.findings, files))
+    for line in written:
+        typer.echo(line, err=True)
 
 
-def _rendered(report: Report, options: o.Options) -> str:
-    from diag.cli.output import colour_wanted, page_width
+def _rendered(report: Report, target: Target, options: o.Options) -> str:
+    from diag.cli.output import colour_wanted, page_width, rendered
 
-    if options.format == "json":
-        from diag.render import json
-
-        return json.render(report)
+    if target.format != "text":
+        return rendered(report, target, options)
     from diag.render.lint import render
 
-    width = None if options.output else page_width()
+    width = None if target.file else page_width()
     colour = width is not None and not options.no_color and colour_wanted()
     return render(report.findings, width=width, colour=colour, quiet=options.quiet)
 

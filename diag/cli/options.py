@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from diag.cli.formats import FORMATS, Target
 from diag.errors import UsageError
 from diag.values import dataclass
 
@@ -44,11 +45,17 @@ Only = Annotated[
 Skip = Annotated[
     list[str] | None, typer.Option("--skip", metavar="PATTERN", help="Not the checks of this id or glob; repeatable.")
 ]
-Format = Annotated[str, typer.Option("--format", "-f", metavar="FORMAT", help="text or json.")]
-Output = Annotated[
-    Path | None,
-    typer.Option("--output", "-o", metavar="FILE", help="Write the report there; the summary still comes here."),
+Formats = Annotated[
+    list[str] | None,
+    typer.Option("--format", "-f", metavar="FORMAT", help=f"{', '.join(FORMATS)}; repeatable, each with its -o."),
 ]
+Outputs = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--output", "-o", metavar="FILE", help="Write the report there; the summary still comes here. Repeatable."
+    ),
+]
+Output = Annotated[Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write it there.")]
 FailOn = Annotated[
     str, typer.Option("--fail-on", metavar="LEVEL", help="fail or warn: the lowest status that makes exit code 1.")
 ]
@@ -59,7 +66,6 @@ Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Only what is not met
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Passes and evidence too.")]
 NoColor = Annotated[bool, typer.Option("--no-color", help="No colour, as NO_COLOR and TERM=dumb.")]
 
-FORMATS = ("text", "json")
 LEVELS = ("fail", "warn")
 _LONGEST_S = 86400.0
 
@@ -78,8 +84,7 @@ class Options:
     billing_project: str | None = None
     only: tuple[str, ...] = ()
     skip: tuple[str, ...] = ()
-    format: str = "text"
-    output: Path | None = None
+    targets: tuple[Target, ...] = (Target(),)
     fail_on: str = "fail"
     timeout_s: float = 60.0
     quiet: bool = False
@@ -87,7 +92,6 @@ class Options:
     no_color: bool = False
 
     def __post_init__(self) -> None:
-        one_of("--format", self.format, FORMATS)
         one_of("--fail-on", self.fail_on, LEVELS)
         if self.bundle and self.record and self.bundle.resolve() == self.record.resolve():
             raise UsageError(f"--record {self.record} is the bundle that --from reads; name another path")

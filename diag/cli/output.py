@@ -7,37 +7,44 @@ import shutil
 import sys
 from pathlib import Path
 
+from diag.cli.formats import RENDERERS, Look, Target
 from diag.cli.options import Options
 from diag.errors import UsageError
 from diag.report import Report, Status
 
 
 def deliver(report: Report, options: Options) -> int:
-    """Write the report as the options ask; returns the exit code."""
-    if options.output:
-        write_text(options.output, _rendered(report, options, terminal=False))
-        print_text(_summary(report, options))
+    """Write the report in every format to where the options ask for it; returns the exit code.
+
+    The terminal gets the report that has no file, or else the summary.
+    """
+    for target in options.targets:
+        if target.file:
+            write_text(target.file, rendered(report, target, options))
+    written = [f"report: {target.file}" for target in options.targets if target.file]
+    for target in options.targets:
+        if target.file is None:
+            print_text(rendered(report, target, options))
+            for line in written:
+                print(line, file=sys.stderr)
+            break
     else:
-        print_text(_rendered(report, options, terminal=True))
+        print_text("\n".join([_summary(report, options), *written]))
     return report.exit_code(_fail_on(options))
 
 
-def _rendered(report: Report, options: Options, *, terminal: bool) -> str:
-    if options.format == "json":
-        from diag.render import json
-
-        return json.render(report)
-    from diag.render import text
-
-    width = page_width() if terminal else None
-    colour = width is not None and not options.no_color and colour_wanted()
-    return text.render(
+def rendered(report: Report, target: Target, options: Options) -> str:
+    """The report in the target's format, as wide and as coloured as the place it goes to allows."""
+    width = None if target.file else page_width()
+    return RENDERERS[target.format](
         report,
-        width=width,
-        colour=colour,
-        verbose=options.verbose,
-        quiet=options.quiet,
-        fail_on=_fail_on(options),
+        Look(
+            width=width,
+            colour=width is not None and not options.no_color and colour_wanted(),
+            verbose=options.verbose,
+            quiet=options.quiet,
+            fail_on=_fail_on(options),
+        ),
     )
 
 
@@ -48,7 +55,7 @@ def _fail_on(options: Options) -> Status:
 def _summary(report: Report, options: Options) -> str:
     from diag.render import text
 
-    return text.summary(report, _fail_on(options)) + f"\nreport: {options.output}"
+    return text.summary(report, _fail_on(options))
 
 
 def page_width() -> int | None:
@@ -96,7 +103,7 @@ def write_text(path: Path, text: str) -> None:
     content = text if text.endswith("\n") else text + "\n"
     try:
         if path.exists() and not path.is_file():
-            path.write_text(content, encoding="utf-8")  # a device or a pipe is written to, never replaced
+            path.write_text(content, encoding="utf-8", newline="")  # a device or a pipe is written to, never replaced
             return
         _replace(path.resolve(), content)
     except OSError as error:
@@ -106,7 +113,7 @@ def write_text(path: Path, text: str) -> None:
 def _replace(path: Path, content: str) -> None:
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        draft.write_text(content, encoding="utf-8")
+        draft.write_text(content, encoding="utf-8", newline="")
         draft.replace(path)
     finally:
         draft.unlink(missing_ok=True)

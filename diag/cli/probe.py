@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from diag.cli import options as o
+from diag.cli.light import given
 from diag.errors import UsageError
 
 Names = Annotated[list[str] | None, typer.Argument(metavar="[NAME]...", help="Names of probes; default all.")]
@@ -30,6 +31,7 @@ Merge = Annotated[
 
 
 def probe(
+    ctx: typer.Context,
     names: Names = None,
     requirements: o.Requirements = None,
     env: o.Env = None,
@@ -37,8 +39,8 @@ def probe(
     region: o.Region = None,
     in_vpc: InVpc = False,
     merge: Merge = None,
-    format: o.Format = "text",
-    output: o.Output = None,
+    format: o.Formats = None,
+    output: o.Outputs = None,
     fail_on: o.FailOn = "fail",
     timeout: Bound = None,
     quiet: o.Quiet = False,
@@ -50,6 +52,7 @@ def probe(
     What is measured holds for where it ran. Exit code 0: all met; 1: a probe fails; 2: bad usage or file;
     3: something could not be decided from here.
     """
+    from diag.cli.formats import targets
     from diag.cli.output import deliver
     from diag.cli.probing import commands, perform
 
@@ -58,8 +61,7 @@ def probe(
         env=env,
         project=project,
         region=region,
-        format=format,
-        output=output,
+        targets=targets(format or (), output or (), given(ctx)),
         fail_on=fail_on,
         timeout_s=o.duration("--timeout", timeout) if timeout else 0.0,
         quiet=quiet,
@@ -69,6 +71,8 @@ def probe(
     if in_vpc and merge:
         raise UsageError("--in-vpc prints the commands whose report --merge reads; give one of them at a time")
     if in_vpc:
+        if len(said.targets) > 1 or said.targets[0].format not in ("text", "json"):
+            raise UsageError("--in-vpc prints commands, as text or with -f json; give one --format of these")
         commands(tuple(names or ()), said)
         return
     raise typer.Exit(deliver(perform(tuple(names or ()), said, merge), said))

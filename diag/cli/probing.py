@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from diag import waivers
 from diag.cli.options import Options
 from diag.cli.output import check_output, print_text, write_text
 from diag.errors import UsageError
-from diag.probes.declared import Resolve, declared_probes
+from diag.probes.declared import Probe, Resolve, declared_probes
 from diag.probes.findings import Scene, finding
 from diag.probes.run import run
 from diag.probes.vantage import vantage
@@ -21,6 +21,9 @@ from diag.requirements.model import Requirements
 
 DEFAULT_TIMEOUT = 60.0
 """Seconds for a whole run in which no single probe may take longer."""
+
+Others = Callable[[tuple[Finding, ...]], tuple[Finding, ...]]
+"""Sets the findings of another vantage beside those given."""
 
 
 def perform(
@@ -36,25 +39,47 @@ def perform(
     """
     environ = dict(os.environ) if environ is None else environ
     started = time.perf_counter()
-    if options.output:
-        check_output(options.output)
+    for target in options.targets:
+        if target.file:
+            check_output(target.file)
     declared = requirements(options)
     probes = declared_probes(declared, names, environ, resolve)
-    others = _others(merge)
-    scene = Scene(vantage(environ), datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"))
-    timeout_s = options.timeout_s or max(DEFAULT_TIMEOUT, *(probe.bound + 1 for probe in probes))
-    found = others(tuple(finding(outcome, scene) for outcome in run(probes, timeout_s)))
-    # A waiver of a probe that was not chosen is neither used nor unused by this run.
-    judged = () if names else sorted({probe.check for probe in probes})
+    taken_at = _now()
+    found = measure(declared, probes, options.timeout_s, environ, _others(merge), chosen=bool(names))
     return Report(
         project=declared.project,
         region=declared.region,
         environment=declared.environment,
-        origin=Origin(kind="live", taken_at=scene.taken_at, project_from=declared.files[-1]),
+        origin=Origin(kind="live", taken_at=taken_at, project_from=declared.files[-1]),
         duration_s=round(time.perf_counter() - started, 3),
-        findings=tuple(waivers.apply(found, declared, scene.taken_at, judged)),
+        findings=found,
         notes=(f"beside the report of {merge}",) if merge else (),
     )
+
+
+def measure(
+    declared: Requirements,
+    probes: Sequence[Probe],
+    timeout_s: float,
+    environ: Mapping[str, str],
+    others: Others = lambda own: own,
+    *,
+    chosen: bool = False,
+) -> tuple[Finding, ...]:
+    """The findings of the probes, after the waivers; `timeout_s` 0 is the default bound.
+
+    `chosen` says that these are not all that are declared: a waiver of a probe that was left out is then neither
+    used nor unused.
+    """
+    scene = Scene(vantage(environ), _now())
+    bound = timeout_s or max(DEFAULT_TIMEOUT, *(probe.bound + 1 for probe in probes))
+    found = others(tuple(finding(outcome, scene) for outcome in run(probes, bound)))
+    judged = () if chosen else sorted({probe.check for probe in probes})
+    return tuple(waivers.apply(found, declared, scene.taken_at, judged))
+
+
+def _now() -> str:
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def commands(names: tuple[str, ...], options: Options, environ: Mapping[str, str] | None = None) -> None:
@@ -63,10 +88,11 @@ def commands(names: tuple[str, ...], options: Options, environ: Mapping[str, str
 
     declared = requirements(options)
     found = jobs(declared, declared_probes(declared, names, dict(os.environ) if environ is None else environ))
-    text = page_json(found) if options.format == "json" else page(found)
-    if options.output:
-        write_text(options.output, text)
-        print_text(f"{options.output} written; read it, then run it")
+    (target,) = options.targets
+    text = page_json(found) if target.format == "json" else page(found)
+    if target.file:
+        write_text(target.file, text)
+        print_text(f"{target.file} written; read it, then run it")
     else:
         print_text(text)
 
@@ -82,7 +108,7 @@ def requirements(options: Options) -> Requirements:
     return load(files, environment=options.env, project=options.project, region=options.region)
 
 
-def _others(merge: Path | None) -> Callable[[tuple[Finding, ...]], tuple[Finding, ...]]:
+def _others(merge: Path | None) -> Others:
     """Sets the findings of another vantage beside those given; the file is read now, before anything is probed."""
     if not merge:
         return lambda own: own

@@ -104,8 +104,9 @@ def survey(options: Options, environ: dict[str, str] | None = None) -> Survey:
 
 def check_targets(options: Options) -> None:
     """Raises `DiagError` where the report or the bundle cannot be written, before a run's work is lost to it."""
-    if options.output:
-        check_output(options.output)
+    for target in options.targets:
+        if target.file:
+            check_output(target.file)
     if options.record:
         from diag.bundle.write import check_target
 

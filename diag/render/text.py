@@ -7,11 +7,12 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 from diag.render import remedy
-from diag.render.layout import cells, columns, command, is_command, labelled, value, visible, wrap_command
+from diag.render.detail import evidence_line, facts, short_name
+from diag.render.layout import cells, columns, command, is_command, labelled, visible, wrap_command
 from diag.render.paint import PLAIN, Paint
 from diag.render.probes import lines as probe_lines
 from diag.render.verdict import counted, counts, verdict
-from diag.report import Evidence, Finding, Report, Status
+from diag.report import Finding, Report, Status
 from diag.values import dataclass
 
 SYMBOLS = {
@@ -41,7 +42,7 @@ def render(
     """
     # A declared name is no other resource than the one whose full name ends in it.
     full = {finding.resource for finding in report.findings if "/" in finding.resource}
-    alike = Counter(_last(resource) for resource in full)
+    alike = Counter(short_name(resource) for resource in full)
     page = _Page(report, width, Paint.bright() if colour else PLAIN, verbose, fail_on, alike)
     return "\n".join(page.short() if quiet else page.full()).rstrip("\n") + "\n"
 
@@ -136,7 +137,7 @@ class _Page:
 
     def _short_name(self, resource: str) -> str:
         """The last segment of the name, or all of it where that would leave two resources looking the same."""
-        return visible(resource if self.verbose or self.alike[_last(resource)] > 1 else _last(resource))
+        return visible(resource if self.verbose or self.alike[short_name(resource)] > 1 else short_name(resource))
 
     def _title(self, finding: Finding, title: str) -> Iterator[str]:
         word = finding.severity.word if finding.status is Status.FAIL else finding.status.value
@@ -150,7 +151,7 @@ class _Page:
     def _finding(self, finding: Finding) -> Iterator[str]:
         yield from self._title(finding, visible(finding.title))
         place = visible(str(finding.declared_at)) if finding.declared_at else ""
-        for label, text in _facts(finding):
+        for label, text in facts(finding):
             yield from labelled(label, text, self.width, place)
             place = ""
         if place:
@@ -160,7 +161,7 @@ class _Page:
             yield from labelled("note", visible(f"not consulted: {', '.join(finding.not_consulted)}"), self.width)
         if self.verbose:
             for evidence in finding.evidence:
-                yield from labelled("evidence", _evidence(evidence), self.width)
+                yield from labelled("evidence", evidence_line(evidence), self.width)
 
     def _fixes(self, finding: Finding) -> Iterator[str]:
         label, fixed = "", False
@@ -263,28 +264,6 @@ class _Page:
         lines = wrap_command(visible(remedy.next_step(self.report, self.fail_on)), self.width and self.width - 6)
         yield self.paint.heading("Next:") + f" {lines[0]}"
         yield from (" " * 6 + line for line in lines[1:])
-
-
-def _facts(finding: Finding) -> Iterator[tuple[str, str]]:
-    if finding.required is not None:
-        yield "required", value(finding.required)
-    if finding.observed is not None:
-        yield "observed", value(finding.observed)
-    if finding.reason:
-        yield "why", visible(finding.reason)
-    if finding.probe:
-        yield "from", visible(finding.probe.vantage)
-
-
-def _evidence(evidence: Evidence) -> str:
-    by_default = " (the platform's default: the field is absent)" if evidence.default else ""
-    said = f"{evidence.api} {evidence.method} {evidence.field} = ".replace("  ", " ") + value(evidence.value)
-    return visible(f"{said}{by_default} at {evidence.at}" if evidence.at else f"{said}{by_default}")
-
-
-def _last(resource: str) -> str:
-    """The last segment of a resource's name; a declared name with slashes (`host/path`) stays whole."""
-    return resource.rpartition("/")[2] if resource.startswith("projects/") else resource
 
 
 def _distinct(items: Iterator[str]) -> list[str]:

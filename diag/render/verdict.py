@@ -22,6 +22,8 @@ def verdict(report: Report, fail_on: Status = Status.FAIL) -> tuple[str, str]:
             warned = [f"{warned[0]}, which --fail-on warn counts as not met"]
         failed = [f"{count['fail']} {of} {'fails' if count['fail'] == 1 else 'fail'}"]
         return "NOT MET", " · ".join([*failed, *warned, *_doubts(dark, unjudged, "")])
+    if not report.findings and report.origin.kind == "file":
+        return "MET", "nothing in the file is infeasible, contradictory or unobservable"
     if not report.findings:
         return "UNDECIDED", "nothing was judged: nothing is declared, and nothing was seen that is judged always"
     if code:

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from diag.cli.formats import Target
 from diag.cli.options import Options
 from diag.cli.probing import commands, perform
 from diag.errors import UsageError
@@ -95,7 +96,7 @@ def printed(write: Any, tmp_path: Path, ca_file: str, capsys: pytest.CaptureFixt
 
     def of(*names: str, format: str = "text", **sections: Any) -> str:
         path = write(PROBES, **{**SECTIONS, **sections})
-        commands(names, Options(requirements=(path,), format=format), {})
+        commands(names, Options(requirements=(path,), targets=(Target(format),)), {})
         return capsys.readouterr().out
 
     return of
