@@ -105,7 +105,7 @@ class Check:
     @cached_property
     def title(self) -> str:
         """The headline: what is wrong when it fails."""
-        return self.text.partition("\n")[0].rstrip(".")
+        return (self.judge.__doc__ or "").strip().partition("\n")[0].rstrip(" .")
 
 
 def check(
