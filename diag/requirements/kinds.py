@@ -86,14 +86,14 @@ def choice(*words: str) -> Kind:
             return scalar.value
         if not isinstance(scalar.value, str) and scalar.text in words:
             raise Wrong(f"{scalar.text} is a number here, not text", f'write "{scalar.text}" in quotes')
-        raise Wrong(f"{shown(scalar)} is not one of {listed}", _hint(scalar.text, words) or f"write one of {listed}")
+        raise Wrong(f"{shown(scalar)} is not one of {listed}", _hint(scalar.text, words) or "write one of them")
 
     return Kind(f"one of {listed}", listed, read, {"enum": list(words)}, words)
 
 
 def _hint(word: str, words: tuple[str, ...]) -> str:
     found = closest(word, words)
-    return f'did you mean "{found}"? write one of {" | ".join(words)}' if found else ""
+    return f'did you mean "{found}"? write {found}' if found else ""
 
 
 def closest(word: str, words: tuple[str, ...]) -> str | None:

@@ -208,14 +208,20 @@ FAULTS = [
         "waivers: [{check: vpc.*, resource: a, reason: b, owner: c, expires: 2026-02-30}]",
         '3:69: waivers.0.expires: "2026-02-30" is no day of the calendar; write a date such as 2026-12-31',
     ),
-    ("rules: [{id: own.a, resource: run.service}]", "3:9: rules.0: require is missing; write `require: an expression`"),
-    ("rules: [{id: own, resource: run.service, require: a}]", '3:14: rules.0.id: "own" is not an id with a dot; write'),
     (
-        "rules: [{id: own.a, resource: Run, require: a}]",
-        '3:31: rules.0.resource: "Run" is not a kind of resource; write',
+        "rules: [{id: own.a, resource: run.service}]",
+        "3:9: rules.0: require is missing; write `require: an expression such as",
     ),
     (
-        "rules: [{id: sql.public-access, resource: sql.instance, require: a}]",
+        "rules: [{id: own, resource: run.service, require: 'true'}]",
+        '3:14: rules.0.id: "own" is not an id with a dot; write',
+    ),
+    (
+        "rules: [{id: own.a, resource: Run, require: 'true'}]",
+        '3:31: rules.0.resource: "Run" is not one of run.service | run.revision',
+    ),
+    (
+        "rules: [{id: sql.public-access, resource: sql.instance, require: 'true'}]",
         '3:10: rules.0.id: "sql.public-access" is the id of a check of diag; write another id, such as own.NAME',
     ),
     # overlays
