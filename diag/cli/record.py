@@ -28,6 +28,7 @@ def record(
     """
     from diag.cli.output import print_text
     from diag.cli.session import perform
+    from diag.render.layout import visible
 
     said = o.Options(
         requirements=tuple(requirements or ()),
@@ -42,7 +43,7 @@ def record(
     result = perform("check", said)
     gaps = list(result.snapshot.gaps())
     lines = [f"{len(result.snapshot.answers)} calls recorded in {output}, {len(gaps)} without a whole answer"]
-    lines += [f"  ? {gap.message}" for gap in gaps]
+    lines += [f"  ? {visible(gap.message)}" for gap in gaps]
     lines += [f"Next: {_next_step(output, said)}"]
     print_text("\n".join(lines))
     raise typer.Exit(3 if gaps else 0)

@@ -34,12 +34,12 @@ class Failure:
 
 
 def brief(text: object) -> str:
-    """`text` on one line, at most 300 characters, without HTML, request addresses or tokens."""
+    """`text` on one line, at most 300 characters, without HTML, request addresses, tokens or control characters."""
     said = re.sub(r"^(GET|POST) https?://\S+: ", "", str(text).strip())
     if re.match(r"<!doctype|<html", said, re.IGNORECASE):
         return "an HTML page instead of an API's answer"
     said = re.sub(r"(?i)\bbearer\s+\S+|\bya29\.\S+|\beyJ[\w-]{5,}\S*", "(token)", said)
-    said = " ".join(said.split())
+    said = "".join(letter if letter.isprintable() else "?" for letter in " ".join(said.split()))
     return said if len(said) <= _LONGEST else said[: _LONGEST - 1] + "…"
 
 

@@ -163,4 +163,5 @@ def test_a_message_is_one_short_line_without_tokens() -> None:
     said = brief("GET https://x/?key=1: Bearer abc.def\n refused ya29.a0Secret and eyJhbGciOi.J9.sig" + "x" * 999)
     assert said.startswith("(token) refused (token) and (token)")
     assert len(brief("word " * 200)) == 300
+    assert brief("clear\x1b[2Jed\u202e") == "clear?[2Jed?"
     assert brief("<html><body>503") == "an HTML page instead of an API's answer"
