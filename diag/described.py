@@ -7,7 +7,7 @@ however many checks there are, since none of them is imported.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from diag.errors import UsageError
@@ -34,31 +34,34 @@ def descriptions() -> tuple[Description, ...]:
 
 
 def documentation(check_ids: Iterable[str]) -> dict[str, Description]:
-    """The checks and probes of those ids that are documented, by id; a rule of the file is not."""
-    known = {check.id: check for check in descriptions()}
-    wanted = dict.fromkeys(check_ids)
-    return {id: known[id] if id in known else _probe(id) for id in wanted if id in known or id in PROBES}
+    """What is documented of those ids, by id: checks, probes, lint; a rule of the file is not."""
+    by_id = {check.id: check for check in descriptions()}
+    found = ((id, _documented(id, by_id)) for id in dict.fromkeys(check_ids))
+    return {id: described for id, described in found if described}
 
 
 def find(check_id: str) -> Description:
     """The check of that id; raises `UsageError` with what was probably meant."""
     by_id = {check.id: check for check in descriptions()}
-    if check_id in by_id:
-        return by_id[check_id]
-    if check_id in PROBES:
-        return _probe(check_id)
-    if check_id.startswith("req."):
-        from diag.lint.explained import explained
-
-        found = explained(check_id)
-        if found:
-            return found
+    found = _documented(check_id, by_id)
+    if found:
+        return found
     if check_id in CHECK_IDS:
         raise UsageError(
             f"{check_id} is in the catalogue, but this version of diag does not judge it yet; "
             "type `diag checks` for those that it does"
         )
     raise UsageError(f"there is no check {check_id!r}; {_hint(check_id, (*by_id, *PROBES, *LINT))}")
+
+
+def _documented(check_id: str, by_id: Mapping[str, Description]) -> Description | None:
+    if check_id in PROBES:
+        return _probe(check_id)
+    if check_id.startswith("req."):
+        from diag.lint.explained import explained
+
+        return explained(check_id)
+    return by_id.get(check_id)
 
 
 def _probe(check_id: str) -> Description:

@@ -12,12 +12,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from diag.render import remedy
 from diag.render.detail import controls, evidence_line, short_name
-from diag.render.layout import value, visible
+from diag.render.layout import is_command, value, visible
 from diag.render.probes import lines as probe_lines
 from diag.render.verdict import counted, counts, verdict
 from diag.report import Finding, Report, Status
 
-_PLAIN = re.compile(r"""["'(]*(?:[^\W_]+(?:(?:[-/,'’%]|\.(?=\d))[^\W_]+)*)?[%]?["')]*[.,;:!?]*|[-–—·…=+/]""")
+_OPENING, _CLOSING = "\"'([", "\"')].,;:!?"
+_PLAIN = re.compile(r"[^\W_]+(?:(?:[-/,'’%]|\.(?=\d))[^\W_]+)*%?|[-–—·…=+/×→−≥≤%]")
 """A word that no Markdown dialect reads as anything but itself."""
 
 _LINK = re.compile(r"(?:GH-\d+|www\..*|(?=.*\d)[0-9a-f]{7,40})", re.IGNORECASE)
@@ -54,11 +55,12 @@ def prose(text: str) -> str:
 
 
 def _word(word: str) -> str:
-    core = word.strip("\"'().,;:!?")
-    if _PLAIN.fullmatch(word) and not _LINK.fullmatch(core):
-        return word
-    end = len(word.rstrip(".,;:"))
-    return code(word[:end]) + word[end:] if end else code(word)
+    core = word.lstrip(_OPENING)
+    before, core = word[: len(word) - len(core)], core.rstrip(_CLOSING)
+    after = word[len(before) + len(core) :]
+    if not core:
+        return code(word)
+    return before + (core if _PLAIN.fullmatch(core) and not _LINK.fullmatch(core) else code(core)) + after
 
 
 def code(text: str) -> str:
@@ -157,8 +159,10 @@ def _detail(finding: Finding) -> Iterator[list[str]]:
         "See": " ".join(f"<{url}>" if _URL.fullmatch(url) else code(url) for url in finding.docs),
     }
     yield [f"- {label}: {said}" for label, said in facts.items() if said not in ("", "–")]
-    yield from _labelled("Fix", "sh", (fix.command for fix in finding.fix if fix.mutates))
-    yield from _labelled("Look", "sh", (fix.command for fix in finding.fix if not fix.mutates))
+    for label, mutates in (("Fix", True), ("Look", False)):
+        said = [fix.command for fix in finding.fix if fix.mutates is mutates]
+        yield [f"{label}: {prose(text)}\n" for text in said if not is_command(text)]
+        yield from _labelled(label, "sh", filter(is_command, said))
     yield from _labelled("Evidence", "text", map(evidence_line, finding.evidence))
 
 

@@ -71,7 +71,7 @@ def document(report: Report, rules: Mapping[str, Description], named: Callable[[
 def _rule(first: Finding, known: Description | None) -> Plain:
     """The rule of a check; one without documentation, such as a rule of the file, by its first finding."""
     title = known.title if known else first.title
-    text = known.text if known and known.text else title
+    text = known.text if known and known.text else f"{title}."
     docs = known.docs if known else first.docs
     severity = Severity[known.severity.upper()] if known else first.severity
     tags = [first.check.partition(".")[0], *map(str, references(first.check))]
@@ -128,7 +128,7 @@ def _text(finding: Finding) -> str:
     said += [f"{label}: {text}" for label, text in facts(finding)]
     said += [f"{'fix' if fix.mutates else 'look'}: {visible(fix.command)}" for fix in finding.fix]
     if not finding.declared_at:
-        said.append("No line of the file asks for it: it is judged always.")
+        said.append("(No line of the file is behind it.)")
     return "\n".join(said)
 
 
