@@ -74,6 +74,7 @@ def test_the_recorded_incident_is_named_and_the_restored_file_is_silent() -> Non
         "Cloud SQL socket under all-traffic egress",
         "Pools that take more connections than the database allows",
         "More requests at once than the pool has connections",
+        "Connections of a connector, which nothing counts",
     }
     assert lint(load([FIXTURES / "staging-restored" / "diag.yaml"])) == ()
 

@@ -39,7 +39,7 @@ def self_managed(*found: str, expires: str = "2026-06-01T00:00:00.000-07:00") ->
     return patch
 
 
-def managed(status: str = "ACTIVE", domain: str = "ACTIVE", expires: str = "2025-11-28T05:12:44.000-08:00") -> Patch:
+def managed(status: str = "ACTIVE", domain: str = "ACTIVE", expires: str = "2035-11-28T05:12:44.000-08:00") -> Patch:
     """The managed certificate in this status, its first domain in that one."""
 
     def patch(estate: Estate) -> None:
@@ -52,7 +52,7 @@ def managed(status: str = "ACTIVE", domain: str = "ACTIVE", expires: str = "2025
 def two_certificates(estate: Estate) -> None:
     """An old one that lacks the API, and the one for it behind."""
     names(HOST)(estate)
-    doc = lb.certificate("api-cert", "ACTIVE", {API: "ACTIVE"}, "2025-11-28T05:12:44.000-08:00")
+    doc = lb.certificate("api-cert", "ACTIVE", {API: "ACTIVE"}, "2035-11-28T05:12:44.000-08:00")
     estate.add("compute.sslCertificates", doc)
     https_proxy(estate)["sslCertificates"].append(lb.link("sslCertificates", "api-cert"))
 
