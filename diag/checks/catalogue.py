@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from diag.checks.alerts import policies
 from diag.checks.api import enabled
 from diag.checks.check import Check
 from diag.checks.lb import (
@@ -22,6 +23,7 @@ from diag.checks.lb import (
     tls,
     websocket,
 )
+from diag.checks.logs import patterns, signature
 from diag.checks.redis import clients
 from diag.checks.redis import state as redis_state
 from diag.checks.redis import usage as redis_usage
@@ -168,6 +170,13 @@ CHECKS: Mapping[str, Check] = {
         clients.auth_mismatch,
         redis_usage.memory_high,
         redis_usage.clients_high,
+        signature.signature,
+        patterns.forbidden_line,
+        patterns.phase_slow,
+        policies.missing,
+        policies.disabled,
+        policies.no_channel,
+        policies.wrong_metric,
         enabled.disabled,
     )
 }

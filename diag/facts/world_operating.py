@@ -30,6 +30,8 @@ class Operating(Asking):
     def __init__(self, snapshot: Snapshot) -> None:
         super().__init__(snapshot)
         self._series: dict[tuple[str, str, str], dict[str, list[TimeSeries]]] = {}
+        self._entries: dict[str, tuple[LogEntry, ...]] = {}
+        self._by_revision: dict[str, dict[str, list[LogEntry]]] = {}
 
     # Metrics and logs
 
@@ -59,8 +61,23 @@ class Operating(Asking):
     def log_entries(self, project: str = "") -> tuple[LogEntry, ...]:
         """The entries that were read, the newest first; more may exist where `log_gaps` is not empty."""
         call = self._log_call(project)
-        answer = self.snapshot.answer(call)
-        return tuple(LogEntry(doc, Origin(call, self.taken_at)) for doc in answer.doc.get("entries") or ())
+        if call.target not in self._entries:
+            docs = self.snapshot.answer(call).doc.get("entries") or ()
+            if not all(isinstance(doc, dict) for doc in docs):
+                raise Unseen(Gap(GapKind.MALFORMED, f"a log entry of {call.target} could not be read", call))
+            origin = Origin(call, self.taken_at)
+            self._entries[call.target] = tuple(LogEntry(doc, origin) for doc in docs)
+        return self._entries[call.target]
+
+    def log_entries_of(self, revision: str, project: str = "") -> tuple[LogEntry, ...]:
+        """Those that one revision of Cloud Run logged, or the platform about it, by its short name."""
+        name = project or self.project
+        if name not in self._by_revision:
+            entries = self.log_entries(name)
+            found = self._by_revision[name] = {}
+            for entry in entries:
+                found.setdefault(entry.revision, []).append(entry)
+        return tuple(self._by_revision[name].get(revision, ()))
 
     def log_gaps(self, project: str = "") -> tuple[Gap, ...]:
         """What was left out of the entries; empty when all of the window was read."""
@@ -170,6 +187,12 @@ class Operating(Asking):
         """Alerting policies of a project."""
         where = f"projects/{project or self.project}"
         return self._listing("monitoring.alertPolicies", AlertPolicy, where, "alerting policies")
+
+    @cached_property
+    def anything(self) -> bool:
+        """Whether any list of the run showed a resource: then an empty one is not that of a wrong project."""
+        lists = [(call, answer) for call, answer in self.snapshot.answers.items() if call.method.verb.lists]
+        return any(answer.doc.get(call.method.items) for call, answer in lists if isinstance(answer, Answer))
 
     def notification_channels(self, project: str = "") -> Listing[NotificationChannel]:
         """Notification channels of a project."""

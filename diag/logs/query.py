@@ -2,30 +2,75 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
+
+from diag.facts.logs import AUDIT, BALANCER, RUN, SQL
+from diag.logs.declared import patterns
+from diag.logs.fragments import fragments, without_longer
+from diag.logs.signatures import in_logs
 from diag.metrics import Window
 from diag.requirements.model import Requirements
+
+LONGEST = 20_000
+"""Characters that a filter may have [PAG-04]."""
 
 _RESOURCES = (
     "cloud_run_revision",
     "cloudsql_database",
     "http_load_balancer",
+    "http_external_regional_lb_rule",
+    "internal_http_lb_rule",
     "nat_gateway",
-    "audited_resource",
     "vpc_access_connector",
 )
-_LOGS = (
-    "run.googleapis.com%2Fstderr",
-    "run.googleapis.com%2Fvarlog%2Fsystem",
-    "cloudaudit.googleapis.com%2Fsystem_event",
-)
-"""Logs that are read whatever the severity: what a container prints to stderr carries none."""
+_AUDIT_LOGS = ("cloudaudit.googleapis.com%2Factivity", "cloudaudit.googleapis.com%2Fsystem_event")
+_WHOLE_LOGS = ("run.googleapis.com%2Fvarlog%2Fsystem", "cloudaudit.googleapis.com%2Fsystem_event")
+"""Logs of the platform, which says little and all of it matters."""
+_PRINTED = '(resource.type="cloud_run_revision" AND NOT logName:"requests")'
+_TEXT_FIELDS = ("textPayload", "jsonPayload.message", "jsonPayload.msg")
 
 
 def log_filter(declared: Requirements, window: Window) -> str:
-    """The filter of the entries that a run reads, in the Logging query language [LOG-03..05]."""
-    types = " OR ".join(f'"{kind}"' for kind in _RESOURCES)
-    names = " OR ".join(f'"{log}"' for log in _LOGS)
-    return (
-        f'timestamp>="{window.start}" AND timestamp<="{window.end}" AND resource.type=({types}) '
-        f"AND (severity>=WARNING OR logName:({names}))"
+    """The filter of the entries that a run reads, in the Logging query language [LOG-03..05].
+
+    What a container prints carries no severity, so that lines are asked for by the texts which the known
+    signatures and the declared patterns need. Where a pattern needs no text of its own, or the texts do not
+    fit into a filter, all that is printed is asked for.
+    """
+    texts = _texts(declared)
+    found = _filter(window, [_contains(field, texts) for field in _TEXT_FIELDS]) if texts else ""
+    return found if 0 < len(found) <= LONGEST else _filter(window, [_PRINTED])
+
+
+def _filter(window: Window, printed: Iterable[str]) -> str:
+    where = f"{_is_one('resource.type', _RESOURCES)} OR {_is_one('logName', _AUDIT_LOGS, ':')}"
+    failed = sorted(value for one in in_logs([BALANCER]) if one.least_status < 500 for value in one.values)
+    what = (
+        _is_one("logName", _WHOLE_LOGS, ":"),
+        # Of requests a warning is a status of 4xx, which scanners cause by the thousand.
+        '(severity>=WARNING AND NOT logName:"requests")',
+        "httpRequest.status>=500",
+        _is_one("jsonPayload.statusDetails", failed),
+        'jsonPayload.allocation_status="DROPPED"',
+        *printed,
     )
+    return f'timestamp>="{window.start}" AND timestamp<="{window.end}" AND ({where}) AND ({" OR ".join(what)})'
+
+
+def _texts(declared: Requirements) -> tuple[str, ...]:
+    """What a line must contain to be of interest; empty when some lines of interest need contain nothing."""
+    known = frozenset(text for one in in_logs([RUN, SQL, AUDIT]) for text in one.fragments)
+    wanted = [fragments(pattern) for pattern in patterns(declared)]
+    return without_longer(known.union(*wanted)) if all(wanted) else ()
+
+
+def _is_one(field: str, values: Iterable[str], comparison: str = "=") -> str:
+    """Whether a field is one of the values, or with `:` contains one."""
+    return f"{field}{comparison}(" + " OR ".join(f'"{value}"' for value in values) + ")"
+
+
+def _contains(field: str, texts: Iterable[str]) -> str:
+    """Whether a field contains one of the texts, whatever its case; what would need an escape is any character."""
+    alternatives = "|".join(re.sub(r"[^\w /:;,='<>@#%&!~`-]", ".", text) for text in texts)
+    return f'{field}=~"(?i)({alternatives})"'

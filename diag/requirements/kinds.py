@@ -12,6 +12,7 @@ from datetime import UTC, date, datetime
 from typing import NamedTuple
 
 from diag.requirements.document import Scalar
+from diag.requirements.patterns import compiled
 
 Schema = Mapping[str, object]
 
@@ -299,6 +300,11 @@ def _read_pattern(scalar: Scalar) -> str:
         raise Wrong(
             f"the pattern does not compile: {error}", "correct it, in single quotes so that \\d stays"
         ) from None
+    try:
+        compiled(value)
+    except ValueError as error:
+        write = "write the pattern without it: Cloud Logging searches with RE2"
+        raise Wrong(f"the pattern is not RE2: {error}", write) from None
     return value
 
 

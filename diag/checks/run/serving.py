@@ -83,11 +83,12 @@ def _look(view: RevisionView) -> Fix:
 def _exits(world: World, revision: run.Revision) -> tuple[tuple[LogEntry, ...], Gap | None]:
     """The platform's lines about ended containers, and why more of them may exist."""
     try:
-        entries = world.log_entries(revision.project)
+        entries = world.log_entries_of(revision.short, revision.project)
     except Unseen as unseen:
         return (), unseen.gap
-    found = (entry for entry in entries if entry.revision == revision.short and _EXIT.search(entry.text))
-    return tuple(found), next(iter(world.log_gaps(revision.project)), None)
+    return tuple(entry for entry in entries if _EXIT.search(entry.text)), next(
+        iter(world.log_gaps(revision.project)), None
+    )
 
 
 def _answers(world: World, revision: run.Revision) -> tuple[Figure | None, Gap | None]:

@@ -1,0 +1,1 @@
+"""Checks of logs: what they say that must not be said."""

@@ -1,0 +1,142 @@
+"""The known failure signatures: texts and field values, what they mean, and what to do.
+
+They are data, `signatures.json` beside this module: one entry is one signature. Patterns are RE2-safe and
+match without regard to case, `^` and `$` at every line.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from enum import IntEnum
+from functools import cached_property, lru_cache
+from pathlib import Path
+
+from diag.logs.fragments import fragments
+from diag.report import Severity
+from diag.values import dataclass
+
+DATA = Path(__file__).with_name("signatures.json")
+
+SPECIFICITIES = ("low", "medium", "high")
+"""How few causes give such a line: many, some, one or two."""
+
+
+class Grade(IntEnum):
+    """What a signature shows; the higher says more about the cause."""
+
+    CONTEXT = 1
+    """A change or state that is worth knowing."""
+    SYMPTOM = 2
+    """A consequence, from which no cause follows."""
+    PROXIMATE = 3
+    """The mechanism next to the cause."""
+    ROOT = 4
+    """The cause itself."""
+
+
+@dataclass(frozen=True)
+class LikelyCause:
+    """A root cause that gives the signature, and when it is this one."""
+
+    cause: str
+    """Its id among the root causes."""
+    why: str
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Signature:
+    """A known failure text or field value, and what it tells."""
+
+    id: str
+    title: str
+    hop: str
+    """The hop of the request path that it speaks of."""
+    grade: Grade
+    specificity: str
+    severity: Severity
+    where: frozenset[str]
+    """Where it is found: kinds of logs (`run-log`), `probe`, `resource`, `metric`, or `derived` from many lines."""
+    patterns: tuple[str, ...]
+    field: str
+    """The field whose value is compared, where it is no text: `jsonPayload.statusDetails`."""
+    values: frozenset[str]
+    least_status: int
+    """The lowest status of a request that counts."""
+    wins_over: frozenset[str]
+    """The signatures that a line of this one is not of, although their patterns match too."""
+    meaning: str
+    causes: tuple[LikelyCause, ...]
+    """The likeliest first."""
+    look: tuple[str, ...]
+    """Commands that change nothing, or sentences; `{service}`, `{region}` and `{project}` stand for names."""
+    fix: tuple[str, ...]
+    """The same, for what mends it."""
+    caution: str
+    """When it is harmless, or means another thing."""
+    docs: tuple[str, ...]
+
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        """All patterns in one."""
+        return re.compile("|".join(f"(?:{pattern})" for pattern in self.patterns), re.IGNORECASE | re.MULTILINE)
+
+    @cached_property
+    def fragments(self) -> tuple[str, ...]:
+        """Texts in lower case, one of which is in every line that the patterns match."""
+        return fragments(*self.patterns)
+
+    @property
+    def rank(self) -> tuple[int, int]:
+        """Orders signatures by how much they say about the cause."""
+        return self.grade, SPECIFICITIES.index(self.specificity)
+
+
+@lru_cache(maxsize=1)
+def signatures() -> Mapping[str, Signature]:
+    """Every signature by its id, in the order of the request path."""
+    entries = json.loads(DATA.read_text(encoding="utf-8"))["signatures"]
+    return {entry["id"]: _signature(**entry) for entry in entries}
+
+
+def in_logs(kinds: Iterable[str]) -> tuple[Signature, ...]:
+    """The signatures that one line of such a kind of log can show."""
+    wanted = frozenset(kinds)
+    return tuple(one for one in signatures().values() if one.where & wanted and (one.patterns or one.values))
+
+
+def _signature(
+    *,
+    severity: str,
+    where: list[str],
+    patterns: tuple[str, ...] = (),
+    field: str = "",
+    values: tuple[str, ...] = (),
+    least_status: int = 0,
+    wins_over: tuple[str, ...] = (),
+    causes: list[dict[str, str]],
+    look: list[str],
+    fix: list[str],
+    caution: str = "",
+    docs: list[str],
+    **plain: str,
+) -> Signature:
+    """A signature from its entry; raises `TypeError` or `KeyError` for one that is not of this shape."""
+    grade = Grade[plain.pop("class").upper()]
+    return Signature(
+        grade=grade,
+        severity=Severity[severity.upper()],
+        where=frozenset(where),
+        patterns=tuple(patterns),
+        field=field,
+        values=frozenset(values),
+        least_status=least_status,
+        wins_over=frozenset(wins_over),
+        causes=tuple(LikelyCause(**cause) for cause in causes),
+        look=tuple(look),
+        fix=tuple(fix),
+        caution=caution,
+        docs=tuple(docs),
+        **plain,
+    )
