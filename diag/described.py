@@ -60,7 +60,8 @@ def _documented(check_id: str, by_id: Mapping[str, Description]) -> Description 
     if check_id.startswith("req."):
         from diag.lint.explained import explained
 
-        return explained(check_id)
+        told = explained(check_id)
+        return told and Description(check_id, reads=(), docs=(), always=not told.keys, **told._asdict())
     return by_id.get(check_id)
 
 

@@ -3,9 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
 from diag.lint.table import RULES
-from diag.render.explain import Description
+
+
+class Explained(NamedTuple):
+    severity: str
+    title: str
+    text: str
+    keys: tuple[str, ...]
+    facts: tuple[str, ...]
+
 
 _SAID: Mapping[str, tuple[str, str, str]] = {
     "req.infeasible": (
@@ -40,8 +49,8 @@ _SAID: Mapping[str, tuple[str, str, str]] = {
 }
 
 
-def explained(check_id: str) -> Description | None:
-    """The description of a `req.*` check with the headlines of its rules; None of another id."""
+def explained(check_id: str) -> Explained | None:
+    """What is said of a `req.*` check with the headlines of its rules; None of another id."""
     if check_id not in _SAID:
         return None
     severity, title, text = _SAID[check_id]
@@ -50,4 +59,4 @@ def explained(check_id: str) -> Description | None:
     facts = tuple(dict.fromkeys(fact for rule in rules for fact in rule.facts))
     keys = ("waivers",) if "waiver" in check_id else ()
     text = f"{text}\n\n{lines}" if lines else text
-    return Description(check_id, severity, not keys, title, text, (), keys, facts, ())
+    return Explained(severity, title, text, keys, facts)

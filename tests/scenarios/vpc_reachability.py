@@ -263,7 +263,7 @@ REACHABILITY = (
         "instances cannot be read",
         REACH,
         Status.UNKNOWN,
-        lambda e: e.gap("sql.instances.list", "denied") or e.gap("sql.instances.get", "denied"),
+        together(lambda e: e.gap("sql.instances.list", "denied"), lambda e: e.gap("sql.instances.get", "denied")),
         PRIVATE,
     ),
 )

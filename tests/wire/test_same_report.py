@@ -62,4 +62,5 @@ def _live_summary(bundle: Path) -> object:
 
 
 def _dated(finding: dict[str, object]) -> bool:
-    return str(finding["check"]).endswith("-expiring") or finding["check"] in ("sql.operation-pending", "sql.version-end-of-life")
+    check = str(finding["check"])
+    return check.endswith("-expiring") or check in ("sql.operation-pending", "sql.version-end-of-life")
