@@ -23,7 +23,8 @@ def load_requirements(options: Options, project: Named | None, region: Named | N
     The project and region that are passed stand only where neither an option nor the file names one.
     """
     check_options(options)
-    files = list(options.requirements) or _found()
+    found = find_file(Path())
+    files = list(options.requirements) or ([found] if found else [])
     if not files:
         if options.env:
             raise UsageError("--env names an environment of a requirements file, and there is none; give one with -r")
@@ -60,14 +61,6 @@ def _sound(found: Named | None, kind: Kind) -> str | None:
     except Wrong as wrong:
         raise UsageError(f"{found.source}: {wrong.what}; {wrong.write}") from None
     return found.value
-
-
-def _found() -> list[Path]:
-    try:
-        found = find_file(Path())
-    except FileNotFoundError:  # the current folder was removed
-        return []
-    return [found] if found else []
 
 
 def complete(command: str, run: Run) -> Run:

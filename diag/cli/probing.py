@@ -101,7 +101,7 @@ def requirements(options: Options) -> Requirements:
     """The requirements file that was given, or is found from here upwards; probes need one."""
     from diag.requirements.load import find_file, load
 
-    found = find_file(Path.cwd())
+    found = find_file(Path())
     files = list(options.requirements) or ([found] if found else [])
     if not files:
         raise UsageError("no requirements file here: `diag probe` probes what diag.yaml declares; name it with -r")

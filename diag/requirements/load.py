@@ -24,8 +24,11 @@ def find_file(start: Path) -> Path | None:
     here = start / FILE_NAME
     if os.path.isfile(here):
         return here
-    above = (folder / FILE_NAME for folder in start.resolve().parents)
-    return next((path for path in above if os.path.isfile(path)), None)
+    try:
+        parents = start.resolve().parents
+    except FileNotFoundError:  # the current folder was removed
+        return None
+    return next((path for folder in parents if os.path.isfile(path := folder / FILE_NAME)), None)
 
 
 def without_file(project: str, region: str | None) -> Requirements:

@@ -65,15 +65,15 @@ def test_an_output_that_cannot_be_written_is_refused_before_anything_is_read(
 
 
 def test_a_device_is_written_to_and_never_replaced(diag: Shell) -> None:
-    assert diag("check", *FROM, "-o", "/dev/null", "-r", RESTORED / "diag.yaml").code == 0
+    assert diag("check", *FROM, "-o", "/dev/null").code != 2
     assert Path("/dev/null").is_char_device()
 
 
 def test_a_link_is_followed_and_stays(diag: Shell) -> None:
     (diag.folder / "latest.txt").symlink_to("report.txt")
-    assert diag("check", *FROM, "-r", RESTORED / "diag.yaml", "-o", "latest.txt").code == 0
+    assert diag("check", *FROM, "-o", "latest.txt").code != 2
     assert (diag.folder / "latest.txt").is_symlink()
-    assert "MET" in (diag.folder / "report.txt").read_text()
+    assert (diag.folder / "report.txt").read_text().startswith("netra-staging / us-central1 · ")
 
 
 def test_init_overwrites_nothing_unless_told_to(diag: Shell) -> None:
