@@ -153,6 +153,76 @@ class Origin:
 
 
 @dataclass(frozen=True)
+class Category:
+    """One category of the restoration gate, by how its requirements stand."""
+
+    name: str
+    critical: bool
+    passed: int = 0
+    warned: int = 0
+    failed: int = 0
+    unknown: int = 0
+
+    @property
+    def counted(self) -> int:
+        """How many requirements count in it."""
+        return self.passed + self.warned + self.failed + self.unknown
+
+    @property
+    def complete(self) -> bool:
+        """Whether something counts in it, and nothing of that fails or is unknown."""
+        return self.counted > 0 and not (self.failed or self.unknown)
+
+
+@dataclass(frozen=True)
+class GateRun:
+    """One run of the gate; `said` is the fraction and what keeps it from being clean."""
+
+    ended_at: str
+    clean: bool
+    said: str
+    whole: bool = True
+    """False where only what had not passed was looked at again; such a run is never a clean one."""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A file or bundle that a gate stands on; `how` is the command that computes its SHA-256 anew."""
+
+    path: str
+    sha256: str
+    how: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Gate:
+    """What the restoration gate says of the last of its runs, and how many were clean one after the other."""
+
+    restored: bool
+    undecided: bool
+    """Whether nothing but what was not seen keeps it from RESTORED."""
+    said: str
+    """The fraction, its rate, and which critical category keeps it back."""
+    passed: int
+    counted: int
+    rate: float
+    """Share that passes, 0 to 1, to three places; never rounded up to the required one."""
+    pass_rate: float
+    categories: tuple[Category, ...]
+    runs_required: int
+    runs_seen: int
+    runs: tuple[GateRun, ...] = ()
+    bundle: Standing | None = None
+    """None where nothing was recorded."""
+    requirements: tuple[Standing, ...] = ()
+
+    @property
+    def exit_code(self) -> int:
+        """0 when RESTORED, 3 when only unknowns prevent it, else 1."""
+        return 0 if self.restored else 3 if self.undecided else 1
+
+
+@dataclass(frozen=True)
 class Report:
     """Everything one run found, in the order of the catalogue."""
 
@@ -164,6 +234,8 @@ class Report:
     findings: tuple[Finding, ...]
     notes: tuple[str, ...] = field(default=())
     """Sentences about the run itself that belong above or below the findings."""
+    gate: Gate | None = None
+    """Of `diag validate` only."""
 
     def summary(self) -> dict[str, int]:
         """How many findings have each status, zeros included; keys are the status words."""

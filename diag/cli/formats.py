@@ -41,8 +41,10 @@ def _json(report: Report, look: Look) -> str:
 
 
 def _markdown(report: Report, look: Look) -> str:
-    from diag.render import markdown
+    from diag.render import markdown, record
 
+    if report.gate:
+        return record.render(report, report.gate, look.fail_on)
     return markdown.render(report, look.fail_on)
 
 

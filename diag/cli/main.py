@@ -28,6 +28,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "lb": ("evaluate", "check for the load balancer and its certificates."),
     "run": ("evaluate", "check for Cloud Run: services, revisions, environment."),
     "probe": ("probe", "Test the declared endpoints, each timed by phase."),
+    "validate": ("validate", "The restoration gate: checks and probes, pass rate, consecutive clean runs."),
     "record": ("record", "Save every API answer of a run as a bundle, redacted."),
     "demo": ("demo", "Check the bundled recorded incident: no account, no network."),
     "lint": ("lint", "Judge diag.yaml itself: platform limits, contradictions. No network."),

@@ -9,6 +9,7 @@ from dataclasses import asdict
 
 from diag import __version__
 from diag.frameworks import references
+from diag.render import gate
 from diag.report import Evidence, Finding, Origin, Place, ProbeDetails, Report, Samples
 
 SCHEMA_VERSION = 1
@@ -37,6 +38,7 @@ def document(report: Report) -> Plain:
         "summary": report.summary(),
         "notes": list(report.notes),
         "findings": [_finding(finding) for finding in report.findings],
+        **({"gate": gate.document(report.gate)} if report.gate else {}),
     }
 
 

@@ -16,7 +16,7 @@ _OF_STATUS = {
     Status.SKIP: _DIM,
     Status.WAIVED: _DIM,
 }
-_OF_VERDICT = {"MET": _GREEN, "NOT MET": _RED}
+_OF_VERDICT = {"MET": _GREEN, "NOT MET": _RED, "RESTORED": _GREEN, "NOT RESTORED": _RED}
 
 
 @dataclass(frozen=True)

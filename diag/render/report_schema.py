@@ -34,12 +34,14 @@ def report_schema() -> Schema:
                 "notes": _described(_TEXTS, "Sentences about the run itself."),
                 "findings": {"type": "array", "items": {"$ref": "#/$defs/finding"}},
             },
+            optional={"gate": {"$ref": "#/$defs/gate"}},
         ),
         "$defs": {
             "source": _source(),
             "finding": _finding(),
             "evidence": _evidence(),
             "control": _control(),
+            "gate": _gate(),
             "place": _object(
                 {
                     "file": _TEXT,
@@ -124,6 +126,36 @@ def _evidence() -> Schema:
             "at": _described(_TEXT, "RFC 3339, UTC; empty when nothing was read."),
             "resource": _TEXT,
             "default": _described({"type": "boolean"}, "Whether the platform's documented default stands here."),
+        }
+    )
+
+
+def _gate() -> Schema:
+    """Of `diag validate` only."""
+    share: Schema = {"type": "number", "minimum": 0, "maximum": 1}
+    truth: Schema = {"type": "boolean"}
+    category = _object(
+        {
+            "critical": truth,
+            "complete": _described(truth, "Whether something counts in it, and none of that fails or is unknown."),
+            **dict.fromkeys(("pass", "warn", "fail", "unknown"), _COUNT),
+        }
+    )
+    standing = _object({"path": _TEXT, "sha256": _TEXT, "how": _described(_TEXT, "The command that computes it anew.")})
+    run = _object({"ended_at": _TEXT, "clean": truth, "whole": truth, "said": _TEXT})
+    return _object(
+        {
+            "restored": truth,
+            "said": _TEXT,
+            "passed": _COUNT,
+            "counted": _described(_COUNT, "Requirements that pass, warn, fail or are unknown."),
+            "rate": share,
+            "pass_rate": _described(share, "The share that must pass."),
+            "categories": {"type": "object", "additionalProperties": category},
+            "clean_runs": _object({"required": _COUNT, "seen": _COUNT}),
+            "runs": {"type": "array", "items": run},
+            "bundle": {"anyOf": [standing, {"type": "null"}]},
+            "requirements": {"type": "array", "items": standing},
         }
     )
 

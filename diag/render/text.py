@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from diag.render import remedy
 from diag.render.detail import evidence_line, facts, short_name
+from diag.render.gate import lines as gate_lines
 from diag.render.layout import cells, columns, command, is_command, labelled, visible, wrap_command
 from diag.render.paint import PLAIN, Paint
 from diag.render.probes import lines as probe_lines
@@ -95,7 +96,7 @@ class _Page:
         taken = re.sub(r"\.\d+", "", origin.taken_at.replace("T", " "))
         probed = any(finding.probe for finding in report.findings)
         live = f"live as {origin.principal}" if origin.principal else "live, without credentials"
-        seen = "probed" if probed else live
+        seen = "probed" if probed and not origin.calls else live
         if origin.kind != "live":
             seen, taken = f"{origin.kind} {origin.path or 'of unknown path'}", f"recorded {taken}"
         yield from self._dotted([report.environment, where, seen, taken, f"{report.duration_s:.1f} s"])
@@ -122,6 +123,8 @@ class _Page:
         lines = columns(f"{word}   ", said, self.width)
         yield self.paint.verdict(word, lines[0])
         yield from lines[1:]
+        if self.report.gate:
+            yield from gate_lines(self.report.gate)
 
     # Findings by product and resource
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from diag.render import remedy
+from diag.render import gate, remedy
 from diag.report import Report, Status
 
 
 def verdict(report: Report, fail_on: Status = Status.FAIL) -> tuple[str, str]:
-    """The verdict's word and sentence; the word agrees with `report.exit_code(fail_on)`."""
+    """The verdict's word and sentence; the word agrees with `report.exit_code(fail_on)`,
+    or with the gate's where the report has one."""
+    if report.gate:
+        return gate.verdict(report.gate)
     count = report.summary()
     total = sum(count[word] for word in ("pass", "warn", "fail", "unknown"))
     dark, unjudged = len(remedy.unseen(report)), len(remedy.not_judged(report))
