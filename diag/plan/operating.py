@@ -16,6 +16,8 @@ _BY_NAME: Mapping[str, str] = {
     "notification_channels": "monitoring.notificationChannels.list",
     "projects": "cloudresourcemanager.projects.get",
 }
+_OF_ALERTS = frozenset({"alert_policies", "notification_channels"})
+"""Topics that are read for declared alerts alone."""
 _BY_PARENT: Mapping[str, str] = {"secrets": "secretmanager.secrets.list"}
 
 
@@ -28,6 +30,7 @@ def window(declared: Requirements, taken_at: str) -> Window:
 def first(plan: Planned, topics: frozenset[str]) -> Iterator[Call]:
     """The calls of these topics that need nothing but the requirements, once for each project in view."""
     read = window(plan.declared, plan.taken_at)
+    asked = topics if plan.declared.sections.get("alerts") else topics - _OF_ALERTS
     if "permissions" in topics:
         yield from preflight(plan.declared.project, topics)
     for project in plan.declared.projects():
@@ -35,7 +38,7 @@ def first(plan: Planned, topics: frozenset[str]) -> Iterator[Call]:
         for topic in sorted(topics):
             if topic.startswith(TOPIC):
                 yield query(topic.removeprefix(TOPIC), project, read)
-        yield from (Call.of(key, name=name) for topic, key in _BY_NAME.items() if topic in topics)
+        yield from (Call.of(key, name=name) for topic, key in _BY_NAME.items() if topic in asked)
         yield from (Call.of(key, parent=name) for topic, key in _BY_PARENT.items() if topic in topics)
         if "project_policy" in topics:
             yield Call.of("cloudresourcemanager.projects.getIamPolicy", resource=name)

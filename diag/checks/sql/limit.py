@@ -43,7 +43,7 @@ def connection_limit(instance: Instance, world: World) -> ConnectionLimit:
             f"{instance.short} is {instance.text('databaseVersion')}, whose default max_connections diag does not know"
         )
         raise Unseen(Gap(GapKind.UNDECIDED, said, instance.origin.call, advice="set the flag max_connections"))
-    largest, memory = max(((one, _memory(one, world)) for one in _chain(instance, world)), key=lambda pair: pair[1])
+    largest, memory = max(((one, memory_of(one, world)) for one in _chain(instance, world)), key=lambda pair: pair[1])
     total = default_max_connections(memory)
     if total is None:
         said = f"no default max_connections is documented for the {memory / GIB:.2f} GiB of {largest.short}"
@@ -75,8 +75,8 @@ def _chain(instance: Instance, world: World) -> list[Instance]:
     return [one for one in found.values() if not one.is_external]
 
 
-def _memory(instance: Instance, world: World) -> int:
-    """Memory in bytes, by the tier's name or the list of tiers [SET-01]."""
+def memory_of(instance: Instance, world: World) -> int:
+    """Its memory in bytes, by the tier's name or the list of tiers [SET-01]; raises `Unseen`."""
     said = memory_in_tier(instance.tier)
     if said is not None:
         return said

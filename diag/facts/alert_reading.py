@@ -1,0 +1,151 @@
+"""What a condition of an alert watches, and from where on it fires, whichever language it is written in.
+
+https://cloud.google.com/monitoring/promql/promql-mapping
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from diag.facts.alerts import AlertCondition
+from diag.facts.metric_filter import Comparison, MetricFilter, parse_filter
+from diag.values import dataclass
+
+_RESOURCE_LABELS = frozenset(
+    {"project_id", "location", "region", "database_id", "connector_name", "service_name", "revision_name"}
+)
+_COUNTING = frozenset({"COUNT", "COUNT_TRUE", "COUNT_FALSE"})
+_CHANGING = _COUNTING | {"FRACTION_TRUE", "PERCENT_CHANGE", "STDDEV"}
+"""Aligners and reducers after which a figure is no longer in the metric's unit."""
+_OF_A_DISTRIBUTION = ("PERCENTILE", "MEAN", "MAX")
+
+_NAME = re.compile(r"\b[a-z][a-z0-9_]*_googleapis_com:[A-Za-z0-9_]+|[a-z0-9.-]+\.[a-z]+/[A-Za-z0-9_./-]+")
+_SELECTOR = re.compile(r"\{[^{}]*\}")
+_MATCHER = re.compile(r'"?(\w+)"?\s*(=~|!~|!=|=)\s*"((?:[^"\\]|\\.)*)"')
+_ABOVE = re.compile(r"(?P<watched>[^<>=!]+)>=?\s*(?P<threshold>(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e-?[0-9]+)?)")
+_ARITHMETIC = re.compile(r"[-+*%^]|\b(?:and|or|unless|offset)\b")
+_FUNCTION = re.compile(r"([a-z_]+)\s*\(")
+_KEEPING = frozenset(
+    {"avg", "max", "min", "sum", "by", "without", "rate", "increase", "quantile", "histogram_quantile"}
+    | {f"{word}_over_time" for word in ("avg", "max", "min", "last", "quantile")}
+)
+"""Functions of PromQL after which a figure is still in the metric's unit; `rate` of a gauge is not, see there."""
+
+
+@dataclass(frozen=True)
+class Divisor:
+    """What a figure is divided by."""
+
+    metrics: frozenset[str]
+    """As PromQL writes them."""
+    filter: MetricFilter
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A condition as far as it can be read."""
+
+    metrics: Mapping[str, str]
+    """The metrics that it watches, as PromQL writes them (`run_googleapis_com:request_count`) → as it names them."""
+    filter: MetricFilter
+    """Which resources and labels it takes."""
+    threshold: float | None
+    """The figure above which it fires; None where `unread` says why it is not known."""
+    unread: str = ""
+    low: bool = False
+    """Whether it fires when the figure is low, or is exactly something."""
+    counts: bool = False
+    """Whether it looks at how many there are, not at how large they are."""
+    rate: bool = False
+    """Whether the figure is one a second."""
+    divisor: Divisor | None = None
+    """What the figure is divided by."""
+
+
+def read_condition(condition: AlertCondition) -> Reading | None:
+    """What a condition watches; None for one that watches no figure."""
+    if condition.kind == "threshold":
+        return _threshold(condition)
+    if condition.kind == "promql":
+        return _promql(condition.query)
+    if condition.kind == "mql":
+        return Reading(_names(condition.query), MetricFilter((), False), None, "it is written in MQL")
+    return None
+
+
+def promql_name(metric_type: str) -> str:
+    """`run.googleapis.com/request_count` as PromQL writes it [RM-12]."""
+    domain, _, path = metric_type.partition("/")
+    return f"{domain.replace('.', '_')}:{re.sub(r'[^A-Za-z0-9_]', '_', path)}"
+
+
+def _threshold(condition: AlertCondition) -> Reading:
+    found = parse_filter(condition.filter)
+    aligner, reducer = (word.partition("_")[2] for word in (condition.aligner, condition.reducer))
+    comparison = condition.comparison.value if condition.comparison else ""
+    changing = next((word for word in (aligner, reducer) if word in _CHANGING), "")
+    kept = reducer.startswith(_OF_A_DISTRIBUTION) or aligner.startswith(_OF_A_DISTRIBUTION)
+    high = comparison in ("COMPARISON_GT", "COMPARISON_GE")
+    unread = "" if high else f"it compares by {comparison or 'nothing'}"
+    unread = unread or (f"{changing} turns the metric into another figure" if changing else "")
+    return Reading(
+        metrics={promql_name(name): name for name in found.metric_types},
+        filter=found,
+        threshold=None if unread else condition.threshold,
+        unread=unread,
+        low=comparison in ("COMPARISON_LT", "COMPARISON_LE", "COMPARISON_EQ", "COMPARISON_NE"),
+        counts=bool({aligner, reducer} & _COUNTING) or (aligner in ("RATE", "DELTA") and not kept),
+        rate=aligner == "RATE",
+        divisor=_denominator(condition.denominator) if condition.denominator else None,
+    )
+
+
+def _denominator(text: str) -> Divisor:
+    found = parse_filter(text)
+    return Divisor(frozenset(promql_name(name) for name in found.metric_types), found)
+
+
+def _promql(query: str) -> Reading:
+    """A query `FIGURE > NUMBER`; with arithmetic or another comparison, its threshold is not read."""
+    selectors = [_labels(found[0]) for found in _SELECTOR.finditer(query)]
+    names = _names(query)
+    bare = re.sub(r"\[[^\]]*\]|\"[^\"]*\"", "", _SELECTOR.sub("", query))
+    found = _ABOVE.fullmatch(bare.strip())
+    parts = found["watched"].split("/") if found else []
+    used = set(_FUNCTION.findall(bare))
+    simple = found and len(parts) <= 2 and not _ARITHMETIC.search(found["watched"])
+    filter = selectors[0] if selectors else MetricFilter((), True)
+    if not found or not simple or not used <= _KEEPING or len(selectors) > len(parts):
+        combined = MetricFilter(tuple(one for each in selectors for one in each.comparisons), len(selectors) < 2)
+        return Reading(names, combined, None, "its query is more than a figure above a number")
+    return Reading(
+        names,
+        filter,
+        float(found["threshold"]),
+        counts=bool(used & {"rate", "increase"}) and "histogram_quantile" not in used,
+        rate="rate" in used and "histogram_quantile" not in used,
+        divisor=_right_of(names, selectors) if len(parts) == 2 else None,
+    )
+
+
+def _right_of(names: Mapping[str, str], selectors: list[MetricFilter]) -> Divisor:
+    """The right side of a division: the second metric, or the first one again."""
+    second = list(names)[1:] or list(names)
+    return Divisor(frozenset(second), selectors[1] if len(selectors) > 1 else MetricFilter((), True))
+
+
+def _labels(selector: str) -> MetricFilter:
+    comparisons = []
+    for label, operator, value in _MATCHER.findall(selector):
+        if label in ("__name__", "monitored_resource"):
+            continue
+        scope = "resource" if label in _RESOURCE_LABELS else "metric"
+        comparisons.append(Comparison(f"{scope}.labels.{label}", operator, (value,)))
+    return MetricFilter(tuple(comparisons), True)
+
+
+def _names(query: str) -> Mapping[str, str]:
+    """The metrics that a query names, those of a distribution without the suffix of its parts."""
+    found = ((promql_name(name) if "/" in name else name, name) for name in _NAME.findall(query))
+    return {re.sub(r"_(?:bucket|sum)$", "", name): written for name, written in found}
