@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from diag.frameworks import references
 from diag.render.layout import value, visible
-from diag.report import Evidence, Finding
+from diag.report import Evidence, Finding, Report
 
 
 def facts(finding: Finding) -> Iterator[tuple[str, str]]:
@@ -50,6 +50,18 @@ def lines(finding: Finding) -> Iterator[str]:
 def controls(finding: Finding) -> str:
     """The controls of published benchmarks that it is about, by commas; empty without any."""
     return ", ".join(map(str, references(finding.check, finding.required)))
+
+
+def nothing_judged(report: Report) -> bool:
+    """Whether the report says nothing at all, which is no good news; of a file judged by itself it is."""
+    return not report.findings and report.origin.kind != "file"
+
+
+def some(names: Iterable[str], separator: str = ", ", most: int = 20) -> str:
+    """The distinct names, of many the first ones and how many more there are."""
+    distinct = list(dict.fromkeys(names))
+    left = len(distinct) - most
+    return separator.join(distinct if left <= 0 else [*distinct[:most], f"and {left} more"])
 
 
 def short_name(resource: str) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 from diag.render import remedy
-from diag.render.detail import facts, short_name
+from diag.render.detail import facts, nothing_judged, short_name, some
 from diag.render.layout import visible
 from diag.render.verdict import verdict
 from diag.report import Finding, Place, Report, Status
@@ -22,13 +22,15 @@ def render(report: Report, fail_on: Status = Status.FAIL, named: Callable[[str],
 
     What could not be seen for one reason is one annotation.
     """
+    word, said = verdict(report, fail_on)
     warned = "error" if fail_on is Status.WARN else "warning"
     lines = [
         *(_finding("error", finding, named) for finding in remedy.with_status(report, Status.FAIL)),
         *(_finding(warned, finding, named) for finding in remedy.with_status(report, Status.WARN)),
         *(_unseen(group, named) for group in remedy.by_reason(remedy.unseen(report))),
         *(_finding("warning", finding, named) for finding in remedy.not_judged(report)),
-        "   ".join(verdict(report, fail_on)),
+        *([f"::warning title=unknown::{_data(said)}"] if nothing_judged(report) else []),
+        f"{word}   {said}",
     ]
     return "\n".join(lines) + "\n"
 
@@ -46,8 +48,8 @@ def _unseen(group: Sequence[Finding], named: Callable[[str], str]) -> str:
     said = [visible(first.reason or first.title)]
     if first.permission:
         said.append(f"needs: {visible(first.permission)}")
-    said.append(f"checks: {visible(', '.join(dict.fromkeys(finding.check for finding in group)))}")
-    said.append(f"on: {visible(', '.join(dict.fromkeys(short_name(finding.resource) for finding in group)))}")
+    said.append(f"checks: {visible(some(finding.check for finding in group))}")
+    said.append(f"on: {visible(some(short_name(finding.resource) for finding in group))}")
     place = next((finding.declared_at for finding in group if finding.declared_at), None)
     return _command("warning", place, "unknown: could not be seen", said, named)
 

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from diag.render import remedy
-from diag.render.detail import controls, evidence_line, short_name
+from diag.render.detail import controls, evidence_line, short_name, some
 from diag.render.layout import is_command, value, visible
 from diag.render.probes import lines as probe_lines
 from diag.render.verdict import counted, counts, verdict
@@ -178,10 +178,10 @@ def _unseen(report: Report) -> Iterator[list[str]]:
     yield ["## Could not be seen"]
     rows = []
     for group in groups:
-        checks = dict.fromkeys(code(finding.check) for finding in group)
-        names = dict.fromkeys(code(short_name(finding.resource)) for finding in group)
-        needs = code(group[0].permission or "")
-        rows.append((prose(group[0].reason or group[0].title), needs, " ".join(checks), " ".join(names)))
+        first = group[0]
+        checks = some((code(finding.check) for finding in group), " ")
+        names = some((code(short_name(finding.resource)) for finding in group), " ")
+        rows.append((prose(first.reason or first.title), code(first.permission or ""), checks, names))
     yield _table(("reason", "needs", "checks", "on"), rows)
     yield from _labelled("Grant it", "sh", remedy.grants(report))
 

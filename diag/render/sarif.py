@@ -16,9 +16,10 @@ from urllib.parse import quote
 from diag import __version__
 from diag.frameworks import references
 from diag.render import remedy
-from diag.render.detail import evidence_line, facts, short_name
+from diag.render.detail import evidence_line, facts, nothing_judged, short_name
 from diag.render.explain import Description
 from diag.render.layout import value, visible
+from diag.render.verdict import verdict
 from diag.report import Finding, Place, Report, Severity, Status
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -29,6 +30,9 @@ _LISTED = (Status.FAIL, Status.WARN, Status.UNKNOWN, Status.WAIVED)
 _KINDS = {Status.UNKNOWN: "open"}
 _LEVELS = {Status.FAIL: "error", Status.WARN: "warning", Status.WAIVED: "warning"}
 """Of what is open there is no level: SARIF has it `none` for every kind but `fail`."""
+
+_OF_A_URL = ":/?#[]@!$&'()*+,;=%~"
+"""Characters that a URL has of itself: any other one is written as its code."""
 
 _SCORES = {Severity.CRITICAL: "9.5", Severity.HIGH: "8.0", Severity.MEDIUM: "5.5", Severity.LOW: "2.0"}
 """Each in the middle of the range that GitHub gives the word to."""
@@ -83,7 +87,7 @@ def _rule(first: Finding, known: Description | None) -> Plain:
         "defaultConfiguration": {"level": "error"},
         "properties": {"tags": tags, "security-severity": _SCORES[severity]},
     }
-    return {**rule, "helpUri": docs[0]} if docs else rule
+    return {**rule, "helpUri": quote(docs[0], safe=_OF_A_URL)} if docs else rule
 
 
 def _paragraph(text: str) -> str:
@@ -194,7 +198,9 @@ def _category(report: Report) -> str:
 
 
 def _notifications(report: Report, index: Mapping[str, int]) -> Iterator[Plain]:
-    """What could not be seen, once for each reason."""
+    """What could not be seen, once for each reason; or that nothing was judged."""
+    if nothing_judged(report):
+        yield {"level": "error", "message": {"text": _message(verdict(report)[1])}}
     for group in remedy.by_reason(remedy.unseen(report)):
         first = group[0]
         yield {
@@ -206,10 +212,10 @@ def _notifications(report: Report, index: Mapping[str, int]) -> Iterator[Plain]:
 
 def _about(report: Report) -> Plain:
     return {
-        "project": report.project,
-        "region": report.region,
-        "environment": report.environment,
-        "taken_at": report.origin.taken_at,
+        "project": visible(report.project),
+        "region": report.region and visible(report.region),
+        "environment": report.environment and visible(report.environment),
+        "taken_at": visible(report.origin.taken_at),
         "summary": report.summary(),
         "notes": [visible(note) for note in report.notes],
     }
