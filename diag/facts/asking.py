@@ -21,14 +21,17 @@ class Asking:
         self.snapshot = snapshot
         self.taken_at = snapshot.taken_at
         self.project = snapshot.project
+        self._single: dict[Call, Resource | None] = {}
         self._listings: dict[tuple[str, str], Listing[Resource]] = {}
 
     def _get(self, key: str, kind: type[R], **request: str) -> R | None:
         call = Call.of(key, **request)
-        answer = self.snapshot.answers.get(call)
-        if isinstance(answer, Gap) and answer.kind is GapKind.NOT_FOUND:
-            return None
-        return kind(self.snapshot.answer(call).doc, Origin(call, self.taken_at), call.target)
+        if call not in self._single:
+            answer = self.snapshot.answers.get(call)
+            is_absent = isinstance(answer, Gap) and answer.kind is GapKind.NOT_FOUND
+            origin = Origin(call, self.taken_at)
+            self._single[call] = None if is_absent else kind(self.snapshot.answer(call).doc, origin, call.target)
+        return self._single[call]  # type: ignore[return-value]
 
     def _listing(self, collection: str, kind: type[R], where: str, what: str) -> Listing[R]:
         key = (collection, where)

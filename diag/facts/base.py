@@ -271,7 +271,10 @@ def _key(name: str) -> str:
 
 def same(one: str, other: str) -> bool:
     """Whether two names or links mean the same resource; a project's number stands for its id (G-05)."""
-    left, right = relative(one).split("/"), relative(other).split("/")
+    one, other = relative(one), relative(other)
+    if one == other:
+        return True
+    left, right = one.split("/"), other.split("/")
     if len(left) != len(right):
         return False
     for index, (a, b) in enumerate(zip(left, right, strict=True)):
