@@ -309,10 +309,8 @@ SCENARIOS = (
         "of two instances, one of them watched",
         MISSING,
         Status.FAIL,
-        only("one", above(CPU, 0.7, f'resource.labels.database_id = "{INSTANCE}"')),
-        alert(
-            "sql-cpu", "80%", "sql_instances: {staging-shared-postgres: {}, staging-reports: {project: netra-data}}\n"
-        ),
+        together(reports, only("one", above(CPU, 0.7, f'resource.labels.database_id = "{INSTANCE}"'))),
+        alert("sql-cpu", "80%", "sql_instances: {staging-shared-postgres: {}, staging-reports: {}}\n"),
     ),
     Scenario("nothing declared but the alert", MISSING, Status.PASS, declared=alert("sql-connections", "80%", "")),
     # Errors

@@ -228,9 +228,10 @@ def _effect(uses: Sequence[Use]) -> str:
 
 def _states(found: Sequence[tuple[Use, SecretVersion]]) -> str:
     """`version 2 is DISABLED (latest)`."""
+    latest = {version.number for use, version in found if use.version == LATEST}
     said = (
-        f"version {version.number} is {version.state}{f' ({use.version})' if use.version == LATEST else ''}"
-        for use, version in found
+        f"version {version.number} is {version.state}{' (latest)' if version.number in latest else ''}"
+        for _, version in found
     )
     return ", ".join(dict.fromkeys(said))
 
