@@ -68,20 +68,16 @@ def code(text: str) -> str:
     shown = visible(text)
     if not shown.strip():
         return "–"
-    ticks = "`" * (_longest(shown) + 1)
+    longest = max((len(run) for run in re.findall("`+", shown)), default=0)
+    ticks = "`" * (longest + 1)
     pad = " " if shown[0] in "` " or shown[-1] in "` \\" else ""
     return f"{ticks}{pad}{shown}{pad}{ticks}"
 
 
-def _longest(text: str) -> int:
-    return max((len(run) for run in re.findall("`+", text)), default=0)
-
-
 def _block(language: str, lines: Iterable[str]) -> list[str]:
-    """A fenced block that no line in it ends; none without lines."""
+    """A fenced block; none without lines. Each begins with a word of ours, so that none can end it."""
     shown = [visible(line) for line in lines]
-    fence = "`" * max(3, _longest("\n".join(shown)) + 1)
-    return [fence + language, *shown, fence] if shown else []
+    return [f"```{language}", *shown, "```"] if shown else []
 
 
 def _table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
