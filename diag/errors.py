@@ -4,6 +4,7 @@ DiagError                      exit code 2
 ├── UsageError                 the command line: an option or argument that cannot be used
 ├── RequirementsError          the requirements file: one line per fault, with its place
 ├── BundleError                a recorded bundle that is not one, or is damaged
+├── HistoryError               the database of past runs: locked, full, damaged, newer, out of reach
 ├── CredentialsError           no credentials, or expired ones                (exit code 3)
 └── NothingSeenError           every call failed, and there is nothing to write (exit code 3)
 Unseen                         a fact was asked for that nobody saw; never reaches a user:
@@ -39,6 +40,10 @@ class RequirementsError(DiagError):
 
 class BundleError(DiagError):
     """A path given to `--from` is not a bundle that this version can read."""
+
+
+class HistoryError(DiagError):
+    """The history cannot be read or written; what it holds stays as it is."""
 
 
 class CredentialsError(DiagError):
