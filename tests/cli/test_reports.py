@@ -81,6 +81,7 @@ def test_warnings_fail_when_asked_to(diag: Shell) -> None:
     assert (relaxed.code, strict.code) == (0, 1)
     assert "req.waiver-unused" in relaxed.out
     assert "NOT MET" in strict.out
+    assert diag(*words[:5], "--fail-on", "warn").code == 0, "the waiver's own check is not among those asked for"
 
 
 def test_a_waiver_excuses_what_it_names_and_says_until_when(diag: Shell) -> None:
