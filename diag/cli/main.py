@@ -28,14 +28,14 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "lb": ("evaluate", "check for the load balancer and its certificates."),
     "run": ("evaluate", "check for Cloud Run: services, revisions, environment."),
     "probe": ("probe", "Test the declared endpoints, each timed by phase."),
-    "validate": ("validate", "The restoration gate: checks and probes, pass rate, consecutive clean runs."),
+    "validate": ("validate", "The restoration gate: checks, probes, consecutive clean runs."),
     "record": ("record", "Save every API answer of a run as a bundle, redacted."),
     "demo": ("demo", "Check the bundled recorded incident: no account, no network."),
     "lint": ("lint", "Judge diag.yaml itself: platform limits, contradictions. No network."),
     "init": ("init", "Write a starter diag.yaml from the live project or a bundle."),
     "checks": ("catalogue", "List the checks."),
     "explain": ("catalogue", "Explain one check, with its fix."),
-    "role": ("role", "Print the least custom IAM role that a selection of checks needs."),
+    "role": ("role", "Print the least IAM role that a selection of checks needs."),
     "schema": ("schema", "Print the JSON Schema of diag.yaml, or of the report."),
 }
 """Command → module of this folder, and the line that `--help` shows."""
