@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import cached_property
 from typing import TypeVar
 
 from diag.calls import Answer, Call, Gap, GapKind, Json, Verb
@@ -23,6 +24,12 @@ class Asking:
         self.project = snapshot.project
         self._single: dict[Call, Resource | None] = {}
         self._listings: dict[tuple[str, str], Listing[Resource]] = {}
+
+    @cached_property
+    def saw_something(self) -> bool:
+        """Whether anything at all was seen in this run: where every answer is empty, none of them shows anything."""
+        answers = ((call, answer) for call, answer in self.snapshot.answers.items() if isinstance(answer, Answer))
+        return any(doc for call, answer in answers for doc in _documents(call, answer))
 
     def _get(self, key: str, kind: type[R], **request: str) -> R | None:
         call = Call.of(key, **request)
@@ -57,6 +64,8 @@ class Asking:
         gaps: list[Gap] = []
         absent: set[str] = set()
         stated = False
+        showing: list[Call] = []
+        empty: list[Call] = []
         for call in calls:
             answer = self.snapshot.answers.get(call)
             match answer:
@@ -65,12 +74,18 @@ class Asking:
                     resources.update((item.name, item) for item in part)
                     gaps += part.gaps
                     stated = stated or _states_itself(call, answer)
+                    if call.method.verb.lists:
+                        (showing if part.resources else empty).append(call)
                 case Gap(kind=GapKind.NOT_FOUND) if not call.method.verb.lists:
                     absent.add(call.target)
                 case Gap():
                     gaps.append(answer)
                 case None:
                     gaps.append(Gap(GapKind.NOT_COLLECTED, f"{call} was not collected in this run", call))
+        if empty and resources and not showing:
+            # What was read by name belongs into that list: it left out that, and who knows what else.
+            said = f"the list of {what} came back empty, and yet {next(iter(resources.values())).short} is there"
+            gaps.append(Gap(GapKind.PARTIAL, said, empty[0], advice="run diag again"))
         return Listing(what, tuple(resources.values()), tuple(gaps), frozenset(absent), stated)
 
     def _parser(self, kind: type[R], call: Call) -> Callable[[Json], R]:

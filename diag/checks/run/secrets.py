@@ -72,6 +72,9 @@ def taken(world: World, declared: Requirements) -> Iterator[Subject[Taken | Noth
     for name, found in uses.items():
         place = next((use.place for use in found if use.place), None)
         yield Subject(name, Taken(name, tuple(found)), place)
+    for project in declared.projects():
+        if any(segment(name, "projects") == project for name in uses):
+            yield from world.secrets(project).gaps
 
 
 def _declared(declared: Requirements) -> Iterator[tuple[str, Use]]:
