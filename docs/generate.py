@@ -16,6 +16,7 @@ sys.path.insert(0, str(ROOT))
 
 from diag.describe import descriptions  # noqa: E402
 from diag.described import DATA  # noqa: E402
+from diag.frameworks import controls_of  # noqa: E402
 from diag.render.explain import Description, table_json  # noqa: E402
 from docs.message_shapes import shapes  # noqa: E402
 from docs.scenario_table import coverage  # noqa: E402
@@ -76,6 +77,9 @@ def section(check: Description) -> Iterator[str]:
         yield from (f"Declared in `diag.yaml` as {', '.join(f'`{key}`' for key in check.keys)}.", "")
     if check.facts:
         yield from (f"Platform facts: {', '.join(check.facts)}.", "")
+    controls = dict.fromkeys(f"`{framework.id}:{control.id}`" for framework, control in controls_of(check.id))
+    if controls:
+        yield from (f"Controls of published benchmarks: {', '.join(controls)}.", "")
     if check.docs:
         yield from (*(f"- <{url}>" for url in check.docs), "")
 

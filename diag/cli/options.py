@@ -40,10 +40,13 @@ Billing = Annotated[
 ]
 Only = Annotated[
     list[str] | None,
-    typer.Option("--only", metavar="PATTERN", help="Only checks of this id or glob (vpc.*); repeatable."),
+    typer.Option(
+        "--only", metavar="PATTERN", help="Only checks of this id, glob (vpc.*) or benchmark (cis-gcp-5.0); repeatable."
+    ),
 ]
 Skip = Annotated[
-    list[str] | None, typer.Option("--skip", metavar="PATTERN", help="Not the checks of this id or glob; repeatable.")
+    list[str] | None,
+    typer.Option("--skip", metavar="PATTERN", help="Not the checks of this id, glob or benchmark; repeatable."),
 ]
 Formats = Annotated[
     list[str] | None,
