@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator
 
 from diag.frameworks import references
 from diag.render.layout import value, visible
-from diag.report import Evidence, Finding, Report
+from diag.render.verdict import verdict
+from diag.report import Evidence, Finding, Report, Severity, Status
 
 
 def facts(finding: Finding) -> Iterator[tuple[str, str]]:
@@ -52,9 +53,18 @@ def controls(finding: Finding) -> str:
     return ", ".join(map(str, references(finding.check, finding.required)))
 
 
-def nothing_judged(report: Report) -> bool:
-    """Whether the report says nothing at all, which is no good news; of a file judged by itself it is."""
-    return not report.findings and report.origin.kind != "file"
+def of_the_whole(report: Report) -> Finding | None:
+    """What holds for the report as a whole and is in none of its findings, as one more finding.
+
+    That nothing was judged, which is no good news (of a file judged by itself it is); or how the gate stands.
+    """
+    word, said = verdict(report)
+    if report.gate:
+        status = {0: Status.PASS, 3: Status.UNKNOWN}.get(report.gate.exit_code, Status.FAIL)
+        return Finding("diag.restored", status, Severity.CRITICAL, word, report.project, reason=said)
+    if report.findings or report.origin.kind == "file":
+        return None
+    return Finding("diag.judged", Status.UNKNOWN, Severity.CRITICAL, word, report.project, reason=said)
 
 
 def some(names: Iterable[str], separator: str = ", ", most: int = 20) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 from diag.render import remedy
-from diag.render.detail import facts, nothing_judged, short_name, some
+from diag.render.detail import facts, of_the_whole, short_name, some
 from diag.render.layout import visible
 from diag.render.verdict import verdict
 from diag.report import Finding, Place, Report, Status
@@ -29,7 +29,7 @@ def render(report: Report, fail_on: Status = Status.FAIL, named: Callable[[str],
         *(_finding(warned, finding, named) for finding in remedy.with_status(report, Status.WARN)),
         *(_unseen(group, named) for group in remedy.by_reason(remedy.unseen(report))),
         *(_finding("warning", finding, named) for finding in remedy.not_judged(report)),
-        *([f"::warning title=unknown::{_data(said)}"] if nothing_judged(report) else []),
+        *_whole(report),
         f"{word}   {said}",
     ]
     return "\n".join(lines) + "\n"
@@ -41,6 +41,13 @@ def _finding(kind: str, finding: Finding, named: Callable[[str], str]) -> str:
     said += [f"{label}: {text}" for label, text in facts(finding)]
     said += [f"{'fix' if fix.mutates else 'look'}: {visible(fix.command)}" for fix in finding.fix]
     return _command(kind, finding.declared_at, f"{word} {finding.check}", said, named)
+
+
+def _whole(report: Report) -> Iterator[str]:
+    whole = of_the_whole(report)
+    if whole and whole.status is not Status.PASS:
+        kind = "error" if whole.status is Status.FAIL else "warning"
+        yield _command(kind, None, visible(whole.title), [visible(whole.reason)], str)
 
 
 def _unseen(group: Sequence[Finding], named: Callable[[str], str]) -> str:

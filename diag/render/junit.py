@@ -13,10 +13,9 @@ from collections.abc import Iterator, Sequence
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
 
-from diag.render.detail import lines, nothing_judged
+from diag.render.detail import lines, of_the_whole
 from diag.render.layout import value, visible
-from diag.render.verdict import verdict
-from diag.report import Finding, Report, Severity, Status
+from diag.report import Finding, Report, Status
 from diag.values import dataclass
 
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -27,13 +26,11 @@ def render(report: Report, fail_on: Status = Status.FAIL) -> str:
     """One XML document in UTF-8, its counts those of the findings; times in seconds."""
     root = Element("testsuites", name="diag", time=f"{report.duration_s:.3f}")
     products: dict[str, list[_Case]] = {}
-    for case in _cases(report.findings, fail_on):
+    whole = of_the_whole(report)
+    for case in _cases([*report.findings, *([whole] if whole else [])], fail_on):
         products.setdefault(case.finding.check.partition(".")[0], []).append(case)
     for product, cases in products.items():
         _suite(root, product, cases, report)
-    if nothing_judged(report):
-        products["diag"] = [_Case(_nothing(report), report.project, "error")]
-        _suite(root, "diag", products["diag"], report)
     _count(root, [case for cases in products.values() for case in cases])
     ElementTree.indent(root)
     return '<?xml version="1.0" encoding="utf-8"?>\n' + ElementTree.tostring(root, encoding="unicode") + "\n"
@@ -61,12 +58,6 @@ def _cases(findings: Sequence[Finding], fail_on: Status) -> Iterator[_Case]:
         alone = times[finding.check, finding.resource] == 1 or finding.required is None
         name = finding.resource if alone else f"{finding.resource}: {value(finding.required)}"
         yield _Case(finding, visible(name), outcomes.get(finding.status))
-
-
-def _nothing(report: Report) -> Finding:
-    """Stands for a report without findings: an empty document would be a green one."""
-    said = verdict(report)[1]
-    return Finding("diag.nothing-judged", Status.UNKNOWN, Severity.HIGH, said, report.project, reason=said)
 
 
 def _suite(root: Element, product: str, cases: Sequence[_Case], report: Report) -> None:

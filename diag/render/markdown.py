@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from diag.render import remedy
+from diag.render import gate, remedy
 from diag.render.detail import controls, evidence_line, short_name, some
 from diag.render.layout import is_command, value, visible
 from diag.render.probes import lines as probe_lines
@@ -32,8 +32,9 @@ def render(report: Report, fail_on: Status = Status.FAIL) -> str:
     """One document, ending in a newline; `fail_on` as the exit code is computed with it."""
     word, said = verdict(report, fail_on)
     parts = [
-        [f"# {word}", "", said],
+        [f"# {word}", "", prose(said)],
         _about(report),
+        _block("text", gate.lines(report.gate)) if report.gate else [],
         *_findings("Not met", remedy.with_status(report, Status.FAIL)),
         *_findings("Warnings", remedy.with_status(report, Status.WARN)),
         *_unseen(report),

@@ -16,10 +16,9 @@ from urllib.parse import quote
 from diag import __version__
 from diag.frameworks import references
 from diag.render import remedy
-from diag.render.detail import evidence_line, facts, nothing_judged, short_name
+from diag.render.detail import evidence_line, facts, of_the_whole, short_name
 from diag.render.explain import Description
 from diag.render.layout import value, visible
-from diag.render.verdict import verdict
 from diag.report import Finding, Place, Report, Severity, Status
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -198,9 +197,10 @@ def _category(report: Report) -> str:
 
 
 def _notifications(report: Report, index: Mapping[str, int]) -> Iterator[Plain]:
-    """What could not be seen, once for each reason; or that nothing was judged."""
-    if nothing_judged(report):
-        yield {"level": "error", "message": {"text": _message(verdict(report)[1])}}
+    """What holds for the whole, unless it is good; and what could not be seen, once for each reason."""
+    whole = of_the_whole(report)
+    if whole and whole.status is not Status.PASS:
+        yield {"level": "error", "message": {"text": _message(f"{whole.title}: {visible(whole.reason)}")}}
     for group in remedy.by_reason(remedy.unseen(report)):
         first = group[0]
         yield {

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import unicodedata
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from diag.cli.formats import FORMATS, Look
-from diag.report import Status
+from diag.report import Category, Gate, Status
 from tests.formats.samples import NASTY, STEERING, SUFFIXES, hostile_report, large, rendered
 from tests.render import reports
 from tests.render.test_text import PAGES
@@ -56,6 +57,37 @@ def test_ten_thousand_findings_render(format: str) -> None:
     """Were it quadratic, this would not come back."""
     said = rendered(format, large(10_000))
     assert "connector-9998" in said
+
+
+GATE = Gate(
+    restored=False,
+    undecided=False,
+    said="11 of 12 (91.6 %)",
+    passed=11,
+    counted=12,
+    rate=0.916,
+    pass_rate=1.0,
+    categories=(Category("data <b>|base", True, 11, 0, 1, 0),),
+    runs_required=3,
+    runs_seen=0,
+)
+
+
+@pytest.mark.parametrize(
+    ("format", "closed"), [("junit", "<failure"), ("github", "::error"), ("sarif", "NOT RESTORED")]
+)
+def test_a_gate_that_is_not_open_is_not_green_although_every_finding_passes(format: str, closed: str) -> None:
+    passing = reports.report(*reports.passed(3))
+    assert closed not in rendered(format, replace(passing, gate=replace(GATE, restored=True)))
+    assert closed in rendered(format, replace(passing, gate=GATE))
+    undecided = rendered(format, replace(passing, gate=replace(GATE, undecided=True)))
+    assert {"junit": "<error", "github": "::warning", "sarif": "UNDECIDED"}[format] in undecided
+
+
+def test_a_tickets_gate_shows_its_categories() -> None:
+    said = rendered("markdown", replace(reports.report(*reports.passed(3)), gate=GATE))
+    assert said.startswith("# NOT RESTORED\n\n11 of 12 (91.6 %); clean runs 0 of 3")
+    assert "  critical  data <b>|base" in said
 
 
 @pytest.mark.parametrize("format", ["junit", "github"])
