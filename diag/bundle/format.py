@@ -205,7 +205,7 @@ def paths(calls: Iterable[Call]) -> dict[Call, str]:
 def _slug(call: Call) -> str:
     """What the call asks about: the ids in its request, collection names left out."""
     request = dict(call.request)
-    named = request.get("name") or request.get("parent")
+    named = request.get("name") or request.get("parent") or request.get("resource_names[0]")
     ids = named.split("/")[1::2] if named else [value for _, value in sorted(call.request, key=_project_first)]
     words = [re.sub(r"[^A-Za-z0-9.-]+", "-", word).strip(".-") for word in ids]
     return "_".join(word for word in words if word)[-120:].strip("._-") or "call"

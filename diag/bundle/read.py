@@ -23,6 +23,8 @@ from diag.calls import Answer, Call, Gap, GapKind, Json
 from diag.errors import BundleError
 from diag.values import dataclass
 
+_RECORD_AGAIN = "record again with this version and these requirements: diag record -o PATH"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Recorded(Manifest):
@@ -41,8 +43,17 @@ class BundleSource:
     def fetch(self, call: Call, timeout_s: float) -> Answer | Gap:
         """The recorded answer or gap; a call that was not recorded is a gap that says so."""
         said = f"{call} is not in the bundle {self.recorded.path}"
-        advice = "record again with this version: diag record -o PATH"
-        return self.recorded.answers.get(call) or Gap(GapKind.NOT_COLLECTED, said, call, advice=advice)
+        gap = Gap(GapKind.NOT_COLLECTED, said, call, advice=_RECORD_AGAIN)
+        return self.recorded.answers.get(call) or self._by_another_filter(call) or gap
+
+    def _by_another_filter(self, call: Call) -> Answer | None:
+        """The entries of the same log that were recorded for other requirements, or by another version of diag."""
+        for other, answer in self.recorded.answers.items():
+            same = other.method.topic == call.method.topic == "log_entries" and other.target == call.target
+            if same and isinstance(answer, Answer):
+                said = f"the log of {call.target} was recorded for other requirements: lines may be missing"
+                return Answer(answer.doc, (*answer.partial, Gap(GapKind.PARTIAL, said, call, advice=_RECORD_AGAIN)))
+        return None
 
 
 def read(path: Path) -> Recorded:

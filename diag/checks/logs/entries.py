@@ -23,6 +23,8 @@ class Log:
     entries: Sequence[LogEntry]
     gaps: tuple[Gap, ...]
     taken_at: str
+    counts: bool
+    """Whether it shows anything: an empty one of a project of which nothing else was seen does not."""
 
     @property
     def searched(self) -> str:
@@ -44,11 +46,15 @@ class Log:
         )
 
 
+NOTHING_SEEN = "nothing at all was seen of this project, so that its empty log shows nothing"
+
+
 def logs(world: World, declared: Requirements) -> Iterator[Log | Gap]:
     """The log of each project in view; a gap for one that could not be read."""
     for project in declared.projects():
         try:
-            yield Log(project, world.log_entries(project), world.log_gaps(project), world.taken_at)
+            entries = world.log_entries(project)
+            yield Log(project, entries, world.log_gaps(project), world.taken_at, bool(entries) or world.saw_something)
         except Unseen as unseen:
             yield unseen.gap
 

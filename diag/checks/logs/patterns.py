@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from diag.calls import Gap, GapKind
 from diag.checks.check import Subject, Verdict, check, fails, passes, skips, warns
-from diag.checks.logs.entries import Log, declaration, logs
+from diag.checks.logs.entries import NOTHING_SEEN, Log, declaration, logs
 from diag.checks.logs.signature import LOG_DOCS
 from diag.errors import Unseen
 from diag.facts.base import segment
@@ -72,6 +72,8 @@ def forbidden_line(subject: Subject[Found[Forbidden] | Absent], world: World, de
     them.
     """
     item = subject.item
+    if isinstance(item, Absent) and not item.log.counts:
+        return skips(NOTHING_SEEN)
     if isinstance(item, Absent):
         observed = f"{item.log.searched}, none like it"
         return passes(required=_required(item.wanted), observed=observed, evidence=item.log.evidence)

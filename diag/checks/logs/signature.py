@@ -7,7 +7,7 @@ from functools import partial
 
 from diag.calls import Gap
 from diag.checks.check import Subject, Verdict, check, fails, passes, skips, warns
-from diag.checks.logs.entries import Log, declaration, logs
+from diag.checks.logs.entries import NOTHING_SEEN, Log, declaration, logs
 from diag.facts.base import segment
 from diag.facts.world import World
 from diag.logs.found import Found
@@ -90,6 +90,8 @@ def signature(subject: Subject[Found[Signature] | Searched], world: World, decla
 
 
 def _searched(item: Searched) -> Verdict:
+    if not item.log.counts:
+        return skips(NOTHING_SEEN)
     looked_for = len(in_logs(KINDS))
     return passes(
         required=f"none of {looked_for} known failure signatures",
