@@ -82,10 +82,11 @@ def _block(language: str, lines: Iterable[str]) -> list[str]:
 
 
 def _table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
-    return [_row(columns), _row(["---"] * len(columns)), *map(_row, rows)]
+    return [row(columns), row(["---"] * len(columns)), *map(row, rows)]
 
 
-def _row(cells: Sequence[str]) -> str:
+def row(cells: Sequence[str]) -> str:
+    """A row of a table, its cells as `prose` or `code` gave them; no pipe in them splits it."""
     return f"| {' | '.join(map(_cell, cells))} |"
 
 

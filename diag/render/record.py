@@ -7,14 +7,14 @@ from collections.abc import Iterator
 from diag import __version__
 from diag.render import markdown
 from diag.render.gate import run_line, verdict
-from diag.render.markdown import code, prose
+from diag.render.markdown import code, prose, row
 from diag.report import Gate, Report, Status
 
 
 def render(report: Report, gate: Gate, fail_on: Status = Status.FAIL) -> str:
     """One document, ending in a newline; `gate` is the report's."""
     head = [*_head(report, gate), *_standing(gate), "", "| run ended | |", "| --- | --- |"]
-    runs = [f"| {code(one.ended_at)} | {prose(run_line(one).removeprefix(one.ended_at))} |" for one in gate.runs]
+    runs = [row((code(one.ended_at), prose(run_line(one).removeprefix(one.ended_at)))) for one in gate.runs]
     return "\n".join([*head, *runs, "", markdown.render(report, fail_on).replace("# ", "## ", 1)])
 
 

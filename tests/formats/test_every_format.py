@@ -86,7 +86,7 @@ def test_a_gate_that_is_not_open_is_not_green_although_every_finding_passes(form
 
 def test_a_tickets_gate_shows_its_categories() -> None:
     said = rendered("markdown", replace(reports.report(*reports.passed(3)), gate=GATE))
-    assert said.startswith("# NOT RESTORED\n\n11 of 12 (91.6 %); clean runs 0 of 3")
+    assert said.startswith("# Restoration gate: NOT RESTORED\n\n11 of 12 (91.6 %); clean runs 0 of 3")
     assert "  critical  data <b>|base" in said
 
 
