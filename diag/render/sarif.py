@@ -48,7 +48,9 @@ def render(report: Report, rules: Mapping[str, Description], named: Callable[[st
 def document(report: Report, rules: Mapping[str, Description], named: Callable[[str], str] = str) -> Plain:
     """The same as plain data."""
     findings = [finding for finding in report.findings if finding.status in _LISTED]
-    checks = {finding.check: finding for finding in reversed(findings)}
+    checks: dict[str, Finding] = {}
+    for finding in findings:
+        checks.setdefault(finding.check, finding)
     index = {id: number for number, id in enumerate(checks)}
     driver: Plain = {
         "name": "diag",
