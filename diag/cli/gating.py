@@ -94,6 +94,12 @@ class Looking:
         fresh = [each for each in report.findings if asked and each.check in checks]
         return self._finished(report, (*kept, *fresh, *self._probed(probes)), started)
 
+    def probed(self, before: Report) -> Report:
+        """The report with all its probes measured anew."""
+        started = time.perf_counter()
+        kept = [finding for finding in before.findings if not finding.probe]
+        return self._finished(before, (*kept, *self._probed(self._probes())), started)
+
     def _bundle(self, number: int) -> Path | None:
         """The recording of that run, counted from 0; of later runs the newest."""
         return self._bundles[min(number, len(self._bundles) - 1)] if self._bundles else None

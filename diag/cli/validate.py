@@ -19,7 +19,8 @@ from diag.errors import UsageError
 if TYPE_CHECKING:
     from diag.cli.formats import Target
     from diag.cli.gating import Looking
-    from diag.report import GateRun
+    from diag.report import GateRun, Report
+    from diag.requirements.model import Requirements
 
 Bundles = Annotated[
     list[Path] | None,
@@ -117,8 +118,24 @@ def _decide(looking: Looking, said: o.Options, interval_s: float, wait: str | No
     pace = Pace(interval_s, wait_s, Status.WARN if said.fail_on == "warn" else Status.FAIL)
     report, gate = repeat(looking, pace, _Clock(), _tell if not said.quiet else lambda run: None)
     files = tuple(standing(Path(file)) for file in looking.declared.files)
-    deliver(replace(report, gate=replace(gate, bundle=looking.stands_on, requirements=files)), said)
+    report = replace(report, gate=replace(gate, bundle=looking.stands_on, requirements=files))
+    deliver(report, said)
+    if report.origin.kind == "live":
+        _keep(report, looking.declared)
     return gate.exit_code
+
+
+def _keep(report: Report, declared: Requirements) -> None:
+    """Keeps the run in the history, for status updates and trends; that this is impossible changes no verdict."""
+    from diag.errors import HistoryError
+    from diag.history.place import history_url
+    from diag.history.store import open_history
+
+    try:
+        with open_history(history_url(declared, os.environ)) as history:
+            history.record(report, "validate")
+    except HistoryError as error:
+        print(f"diag: this run is not kept: {error}", file=sys.stderr)
 
 
 class _Clock:

@@ -1,0 +1,162 @@
+"""From options to a watch: what it looks at, where it remembers, whom it tells and what it serves."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack, suppress
+from datetime import datetime
+from pathlib import Path
+
+from diag.cli.gating import Looking
+from diag.cli.options import Options
+from diag.cli.output import colour_wanted, print_text
+from diag.cli.probing import requirements
+from diag.history.place import history_url
+from diag.history.store import History, open_history
+from diag.history.turning import Patience
+from diag.report import Report
+from diag.requirements.model import Requirements
+from diag.update import Scope
+from diag.values import dataclass
+from diag.watch.announce import Message, stamp
+from diag.watch.kept import Remembering
+from diag.watch.lock import alone
+from diag.watch.loop import Periodic, Seen, SystemClock, Watch
+from diag.watch.notify import Channels
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wishes:
+    """What the command line of a watch says besides."""
+
+    interval_s: float | None
+    patience: Patience
+    notify: tuple[str, ...] = ()
+    update_every_s: float | None = None
+    listen: str | None = None
+
+
+Show = Callable[[Seen], None]
+
+
+def watch(options: Options, wishes: Wishes, environ: Mapping[str, str]) -> None:
+    """Watches until a signal ends it; raises `DiagError` for whatever a user can cause at its start."""
+    declared = requirements(options)
+    looking = Looking(options, (), options.timeout_s, environ)
+    with ExitStack() as stack:
+        stack.enter_context(alone(_folder(environ), _what(declared), _names(declared)))
+        view = _Lines(options.quiet) if not _on_terminal(options) else stack.enter_context(_live(options))
+        history = stack.enter_context(open_history(history_url(declared, environ), environ=environ))
+        memory = Remembering(history, Scope(declared.project, declared.environment or ""), wishes.patience)
+
+        def told(message: Message) -> None:
+            if message.subject:
+                memory.told(message.subject)
+
+        addresses = [*declared.sections.get("notify", ()), *wishes.notify]
+        channels = Channels(addresses, environ, view.say, told)
+        stack.callback(channels.close)
+        show: Show = view.show
+        if wishes.listen:
+            show = _posting(stack, wishes.listen, environ, looking, show)
+        update = _update(history, declared, wishes.update_every_s, view.write)
+        Watch(looking, memory, SystemClock(), wishes.interval_s, show, channels.put, update).run()
+
+
+def _update(
+    history: History, declared: Requirements, every_s: float | None, write: Callable[[str], None]
+) -> Periodic | None:
+    """The status update that is written and sent every so often."""
+    if every_s is None:
+        return None
+    from diag.render import update as render
+
+    def written(report: Report, now: datetime) -> Message:
+        due = history.status_update(Scope(declared.project, declared.environment or ""), declared, now)
+        write(render.text(due, None))
+        history.told(due)
+        return Message(f"STATUS UPDATE {due.scope}: {due.state}", render.markdown(due), "info", stamp(now))
+
+    return Periodic(every_s, written)
+
+
+def _posting(stack: ExitStack, listen: str, environ: Mapping[str, str], looking: Looking, show: Show) -> Show:
+    """Starts the server, and gives what shows a look there as well."""
+    from diag.watch.board import Board
+    from diag.watch.serve import Server
+
+    board = Board()
+    server = stack.enter_context(Server(listen, board, environ.get("DIAG_LISTEN_TOKEN")))
+    print(f"listening on {listen.rpartition(':')[0]}:{server.port}", file=sys.stderr, flush=True)
+
+    def posting(seen: Seen) -> None:
+        board.post(seen, looking.rule)
+        show(seen)
+
+    return posting
+
+
+def _what(declared: Requirements) -> str:
+    return f"{declared.project}{f' ({declared.environment})' if declared.environment else ''}"
+
+
+def _names(declared: Requirements) -> list[str]:
+    files = [str(Path(file).resolve()) for file in declared.files]
+    return [declared.project, declared.environment or "", *files]
+
+
+def _folder(environ: Mapping[str, str]) -> Path:
+    named = Path(environ.get("XDG_DATA_HOME", ""))
+    return (named if named.is_absolute() else Path(environ.get("HOME", ".")) / ".local" / "share") / "diag"
+
+
+def _on_terminal(options: Options) -> bool:
+    return sys.stdout.isatty() and os.environ.get("TERM") != "dumb" and not options.quiet
+
+
+class _Lines:
+    """Plain lines, for pipes and logs; `quiet` leaves the turns."""
+
+    def __init__(self, quiet: bool) -> None:
+        self._quiet = quiet
+
+    def show(self, seen: Seen) -> None:
+        """Prints what a look gave."""
+        from diag.render.watch import lines
+
+        said = list(lines(seen.report, seen.at, seen.turns, seen.next_in_s, seen.trouble))
+        kept = said[:-1] if self._quiet and not seen.trouble else said
+        if kept:
+            print_text("\n".join(kept))
+
+    def write(self, text: str) -> None:
+        """A status update, whole."""
+        print_text(text)
+
+    def say(self, text: str) -> None:
+        """A warning, on stderr."""
+        with suppress(OSError, ValueError):
+            print(text, file=sys.stderr, flush=True)
+
+
+class _live:
+    """The live view."""
+
+    def __init__(self, options: Options) -> None:
+        from diag.render.live import View
+
+        self._view = View(not options.no_color and colour_wanted())
+        self.say = self.write = self._view.say
+
+    def __enter__(self) -> _live:
+        self._view.__enter__()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._view.__exit__(*error)
+
+    def show(self, seen: Seen) -> None:
+        """Draws what a look gave."""
+        self._view.show(seen.report, seen.at, seen.turns, seen.next_in_s, seen.trouble)

@@ -1,0 +1,170 @@
+"""The loop: look, remember, tell, show, wait."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from datetime import datetime, timedelta
+from threading import Event
+from typing import Protocol
+
+from diag.errors import DiagError, HistoryError
+from diag.report import Finding, Report
+from diag.requirements.model import Requirements
+from diag.update import Turn
+from diag.values import dataclass
+from diag.watch.announce import Announcer, Message
+from diag.watch.hops import Map
+from diag.watch.memory import Memory, moment
+from diag.watch.pace import Pace
+
+SETTLES = timedelta(minutes=5)
+"""How long after a turn looks come faster."""
+
+
+class Looks(Protocol):
+    """What is looked at."""
+
+    @property
+    def declared(self) -> Requirements:
+        """The requirements; known after the first look."""
+
+    def whole(self) -> Report:
+        """Every check and probe."""
+
+    def probed(self, before: Report) -> Report:
+        """The report with its probes measured anew."""
+
+
+class Clock(Protocol):
+    """Time as it passes."""
+
+    def monotonic(self) -> float:
+        """Seconds since some moment."""
+
+    def time(self) -> float:
+        """Seconds since the epoch."""
+
+    def wait(self, seconds: float) -> bool:
+        """Returns after that time, or earlier and then True where the watch is to end."""
+
+
+class SystemClock:
+    """The machine's own."""
+
+    monotonic = staticmethod(time.monotonic)
+    time = staticmethod(time.time)
+
+    def __init__(self) -> None:
+        self.end = Event()
+
+    def wait(self, seconds: float) -> bool:
+        """As `Clock`."""
+        return self.end.wait(seconds)
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What one look gave; what failed in a look, so that nothing new is known, is `trouble`."""
+
+    report: Report
+    at: datetime
+    turns: tuple[Turn, ...]
+    messages: tuple[Message, ...]
+    maintenance: str
+    next_in_s: float
+    trouble: str = ""
+
+
+@dataclass(frozen=True)
+class Periodic:
+    """What is written and sent every so often, even when nothing changed."""
+
+    every_s: float
+    write: Callable[[Report, datetime], Message]
+
+
+class Watch:
+    """One watch; `run` ends when the clock says so."""
+
+    def __init__(
+        self,
+        looks: Looks,
+        memory: Memory,
+        clock: Clock,
+        interval_s: float | None,
+        show: Callable[[Seen], None],
+        send: Callable[[Message], None],
+        update: Periodic | None = None,
+    ) -> None:
+        self._looks, self._memory, self._clock = looks, memory, clock
+        self._show, self._send, self._update = show, send, update
+        self._announcer = Announcer(memory)
+        self._pace = Pace(interval_s, clock.monotonic())
+        self._report: Report | None = None
+        self._turned_at: datetime | None = None
+        self._updated_at = clock.monotonic()
+
+    def run(self) -> None:
+        """Looks until the clock ends it; raises `DiagError` where the first look cannot be made."""
+        while True:
+            self.step()
+            if self._clock.wait(max(0.0, self._pace.due - self._clock.monotonic())):
+                return
+
+    def step(self) -> None:
+        """One look, what follows from it, and when the next one is due."""
+        trouble = ""
+        try:
+            report, fresh = self._look()
+        except DiagError as error:
+            if self._report is None:
+                raise
+            report, fresh, trouble = self._report, (), str(error)
+        now = moment(self._clock.time())
+        maintenance = window(self._looks.declared, now)
+        turns: tuple[Turn, ...] = ()
+        try:
+            turns = tuple(self._memory.keep(report, fresh, now, maintenance)) if fresh else ()
+        except HistoryError as error:
+            trouble = str(error)
+        self._report = report
+        self._turned_at = now if turns else self._turned_at
+        messages = self._announcer.messages(report.findings, Map(self._looks.declared), now, maintenance)
+        messages += self._updates(report, now) if fresh == report.findings else []
+        for message in messages:
+            self._send(message)
+        self._pace = self._pace.after(self._clock.monotonic(), self._unsettled(now))
+        wait_s = max(0.0, self._pace.due - self._clock.monotonic())
+        self._show(Seen(report, now, turns, tuple(messages), maintenance, wait_s, trouble))
+
+    def _look(self) -> tuple[Report, Sequence[Finding]]:
+        """The report, and those of its findings that were looked at now."""
+        if self._report is None or self._pace.checks:
+            report = self._looks.whole()
+            return report, report.findings
+        report = self._looks.probed(self._report)
+        return report, [finding for finding in report.findings if finding.probe]
+
+    def _updates(self, report: Report, now: datetime) -> list[Message]:
+        if not self._update or self._clock.monotonic() - self._updated_at < self._update.every_s:
+            return []
+        self._updated_at = self._clock.monotonic()
+        with suppress(HistoryError):
+            return [self._update.write(report, now)]
+        return []
+
+    def _unsettled(self, now: datetime) -> bool:
+        """Whether a state turned lately, or what was seen last is not the state that counts."""
+        if self._turned_at and now - self._turned_at < SETTLES:
+            return True
+        return any(state.otherwise for state in self._memory.states().values())
+
+
+def window(declared: Requirements, now: datetime) -> str:
+    """Why nothing is announced at that moment; "" where no maintenance window says so."""
+    for begin, end, reason in declared.maintenance:
+        if begin <= now < end:
+            return f"maintenance until {end:%Y-%m-%dT%H:%M:%SZ}{f': {reason}' if reason else ''}"
+    return ""
