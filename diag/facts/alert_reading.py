@@ -23,7 +23,7 @@ _OF_A_DISTRIBUTION = ("PERCENTILE", "MEAN", "MAX")
 _NAME = re.compile(r"\b[a-z][a-z0-9_]*_googleapis_com:[A-Za-z0-9_]+|[a-z0-9.-]+\.[a-z]+/[A-Za-z0-9_./-]+")
 _SELECTOR = re.compile(r"\{[^{}]*\}")
 _MATCHER = re.compile(r'"?(\w+)"?\s*(=~|!~|!=|=)\s*"((?:[^"\\]|\\.)*)"')
-_ABOVE = re.compile(r"(?P<watched>[^<>=!]+)>=?\s*(?P<threshold>(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e-?[0-9]+)?)")
+_ABOVE = re.compile(r"(?P<watched>[^<>=!]*)>=?\s*(?P<threshold>(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e-?[0-9]+)?)")
 _ARITHMETIC = re.compile(r"[-+*%^]|\b(?:and|or|unless|offset)\b")
 _FUNCTION = re.compile(r"([a-z_]+)\s*\(")
 _KEEPING = frozenset(
