@@ -128,4 +128,5 @@ def instances(world: World, declared: Requirements) -> Iterator[Subject[Instance
 
 
 def _declared_service(service: run.Service, declared: Requirements) -> Service | None:
-    return next((item for item in declared.services.values() if same(service_name(item), service.name)), None)
+    alike = declared.services_by_name.get(service.short, ())
+    return next((item for item in alike if same(service_name(item), service.name)), None)

@@ -46,6 +46,22 @@ class Shown:
     entry: CertificateMapEntry | None = None
 
 
+class _List:
+    """A proxy's own list, by the names that its certificates cover."""
+
+    def __init__(self, listed: tuple[Named, ...]) -> None:
+        self.all = listed
+        self.unread: list[Named] = []
+        self.by_name: dict[str, list[int]] = {}
+        for place, named in enumerate(listed):
+            try:
+                certificate = named.read()
+                for name in certificate.dns_names if certificate else ():
+                    self.by_name.setdefault(name, []).append(place)
+            except Unseen as unseen:
+                self.unread.append(Named(named.name, unseen.gap))
+
+
 class Certificates:
     """The certificates of proxies; each map is read once."""
 
@@ -53,6 +69,7 @@ class Certificates:
         self._world = world
         self._maps: dict[str, tuple[CertificateMapEntry, ...]] = {}
         self._indices: dict[str, Mapping[str, CertificateMapEntry]] = {}
+        self._lists: dict[str, _List] = {}
 
     def entries(self, certificate_map: str) -> tuple[CertificateMapEntry, ...]:
         """Every entry of a map; raises `Unseen` when they are not all known."""
@@ -71,7 +88,9 @@ class Certificates:
 
     def listed(self, proxy: TargetHttpsProxy) -> tuple[Named, ...]:
         """The certificates of the proxy's own list, in its order."""
-        return tuple(Named(name, self._read(name)) for name in proxy.listed_certificates)
+        if proxy.name not in self._lists:
+            self._lists[proxy.name] = _List(tuple(Named(name, self._read(name)) for name in proxy.listed_certificates))
+        return self._lists[proxy.name].all
 
     def of_entry(self, entry: CertificateMapEntry) -> tuple[Named, ...]:
         """The certificates of a map's entry."""
@@ -86,26 +105,18 @@ class Certificates:
     def shown(self, proxy: TargetHttpsProxy, host: str) -> Shown:
         """What a client of `host` is shown; no certificate when nothing of the map stands for it."""
         if not proxy.certificate_map:
-            return Shown(f"the list of {proxy.short}", self._by_names(self.listed(proxy), host))
+            return Shown(f"the list of {proxy.short}", self._by_names(proxy, host))
         entry = self._entry_for(proxy.certificate_map, host)
         if entry is None:
             return Shown(f"certificate map {last(proxy.certificate_map)}", ())
         by = f"map entry {entry.hostname or 'PRIMARY'} of {last(proxy.certificate_map)}"
         return Shown(by, self.of_entry(entry), entry)
 
-    @staticmethod
-    def _by_names(listed: tuple[Named, ...], host: str) -> tuple[Named, ...]:
-        found: list[Named] = []
-        unread: list[Named] = []
-        patterns = certificate_patterns(host)
-        for named in listed:
-            try:
-                certificate = named.read()
-                if certificate and any(name in patterns for name in certificate.dns_names):
-                    found.append(named)
-            except Unseen as unseen:
-                unread.append(Named(named.name, unseen.gap))
-        return tuple(found or unread) or listed[:1]
+    def _by_names(self, proxy: TargetHttpsProxy, host: str) -> tuple[Named, ...]:
+        first = self.listed(proxy)[:1]
+        listed = self._lists[proxy.name]
+        at = {place for pattern in certificate_patterns(host) for place in listed.by_name.get(pattern, ())}
+        return tuple(listed.all[place] for place in sorted(at)) or tuple(listed.unread) or first
 
     def _read(self, name: str) -> Certificate | Gap | None:
         try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 from diag import __version__
 from diag.frameworks import references
@@ -15,6 +15,8 @@ from diag.report import Evidence, Finding, Origin, Place, ProbeDetails, Report, 
 SCHEMA_VERSION = 1
 
 Plain = dict[str, object]
+EMPTY = '"findings": []'
+"""As the encoder writes the list of no finding; inside a string its quotes would be escaped."""
 
 
 def render(report: Report) -> str:
@@ -22,7 +24,19 @@ def render(report: Report) -> str:
 
     Pure ASCII: no character of a resource's text can steer a terminal that shows it.
     """
-    return json.dumps(document(report), indent=2, ensure_ascii=True, allow_nan=False) + "\n"
+    # One finding after the other: the encoder's pieces of a whole large report are several times its text.
+    about = document(replace(report, findings=())) | {"summary": report.summary()}
+    before, empty, after = _text(about).partition(EMPTY)
+    if not report.findings:
+        return f"{before}{empty}{after}\n"
+    pieces = [before, EMPTY[:-1]]
+    for number, finding in enumerate(report.findings):
+        pieces += [",\n    " if number else "\n    ", _text(_finding(finding)).replace("\n", "\n    ")]
+    return "".join([*pieces, "\n  ]", after, "\n"])
+
+
+def _text(plain: Plain) -> str:
+    return json.dumps(plain, indent=2, ensure_ascii=True, allow_nan=False)
 
 
 def document(report: Report) -> Plain:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
+from functools import cached_property
 from typing import Any
 
 from diag.report import Place
@@ -262,7 +263,19 @@ class Requirements(Section):
 
     def projects(self) -> tuple[str, ...]:
         """The project and each other project that a declared resource lies in, without repeats."""
+        return self._projects
+
+    @cached_property
+    def _projects(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys([self.project, *(item.project for item in self.resources())]))
+
+    @cached_property
+    def services_by_name(self) -> Mapping[str, tuple[Service, ...]]:
+        """The declared services by the name that they have in Cloud Run: several, where region or project differ."""
+        found: dict[str, tuple[Service, ...]] = {}
+        for service in self.services.values():
+            found[service.name] = (*found.get(service.name, ()), service)
+        return found
 
     def resources(self) -> Iterator[Service | Connector | SqlInstance | RedisInstance | LoadBalancer]:
         """Every declared resource with a name of its own."""
