@@ -12,6 +12,8 @@ from diag.cli.options import Options
 from diag.errors import UsageError
 from diag.report import Report, Status
 
+PART = 1 << 20
+
 
 def deliver(report: Report, options: Options) -> int:
     """Write the report in every format to where the options ask for it; returns the exit code.
@@ -113,7 +115,9 @@ def write_text(path: Path, text: str) -> None:
 def _replace(path: Path, content: str) -> None:
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        draft.write_text(content, encoding="utf-8", newline="")
+        with draft.open("w", encoding="utf-8", newline="") as file:
+            # In parts: written at once, a large report would stand in memory a second time as bytes.
+            file.writelines(content[start : start + PART] for start in range(0, len(content), PART))
         draft.replace(path)
     finally:
         draft.unlink(missing_ok=True)
