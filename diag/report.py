@@ -141,7 +141,7 @@ class Origin:
     """Where the facts of a report come from."""
 
     kind: str
-    """`live`, `bundle`, or `file` where the requirements file alone was judged."""
+    """`live`, `bundle`, `file` where the requirements file alone was judged, `history` of a run that was kept."""
     taken_at: str
     """RFC 3339, UTC: when collection began; a bundle keeps the time of its recording."""
     principal: str | None = None

@@ -95,9 +95,8 @@ class PastRun:
     @property
     def verdict(self) -> str:
         """The run in a word."""
-        if self.restored is not None:
-            return "RESTORED" if self.restored else "NOT RESTORED"
-        return {0: "MET", 1: "NOT MET"}.get(self.exit_code, "UNDECIDED")
+        good, bad = ("MET", "NOT MET") if self.restored is None else ("RESTORED", "NOT RESTORED")
+        return {0: good, 1: bad}.get(self.exit_code, "UNDECIDED")
 
 
 @dataclass(frozen=True)
@@ -173,7 +172,7 @@ class StatusUpdate:
     scope: Scope
     at: datetime
     state: str
-    """RESTORED, NOT RESTORED, MET, NOT MET, UNDECIDED, or UNKNOWN where nothing was seen lately."""
+    """RESTORED, NOT RESTORED, MET, NOT MET or UNDECIDED; UNKNOWN where nothing was seen lately."""
     said: str
     """The state in a sentence."""
     run: PastRun | None = None

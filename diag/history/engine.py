@@ -129,4 +129,6 @@ def _expanded(value: str | None, environ: Mapping[str, str]) -> str | None:
 
 def _without_user(url: URL) -> str:
     """The server and database, without who asks and how."""
-    return URL.create(url.get_backend_name(), host=url.host, port=url.port, database=url.database).render_as_string()
+    socket = {"host": url.query["host"]} if "host" in url.query else {}
+    named = URL.create(url.get_backend_name(), host=url.host, port=url.port, database=url.database, query=socket)
+    return named.render_as_string()

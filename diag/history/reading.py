@@ -8,10 +8,11 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, func, select, true
 
-from diag.history import codec, tables
+from diag.history import codec, standing, tables
 from diag.history.hops import lasting
 from diag.history.restoring import outages
-from diag.history.turning import together
+from diag.history.standing import Gated, Look
+from diag.history.turning import badness, together
 from diag.history.writing import turn_of
 from diag.report import Finding, Origin, Report, Status
 from diag.update import Note, PastRun, Point, Rate, Scope, Subject, Trend, Turn
@@ -69,14 +70,45 @@ def report(connection: Connection, run: int) -> Report | None:
     )
 
 
-def _findings(connection: Connection, run: int) -> Iterator[Finding]:
-    asked = (
-        _joined()
-        .add_columns(_J, _P.c.phase, _P.c.cause, _P.c.address, _P.c.vantage, _P.c.timings, _P.c.samples)
-        .where(_F.c.run_id == run)
-        .order_by(_F.c.position)
+def looks(connection: Connection, scope: Scope, since: datetime) -> tuple[Look, ...]:
+    """The findings of each check by the newest run that looked at it; none from before `since`."""
+    newest = (
+        select(_J.c.check_id, func.max(_R.c.id).label("run_id"))
+        .select_from(_F)
+        .join(_J, _J.c.id == _F.c.judgement_id)
+        .join(_R, _R.c.id == _F.c.run_id)
+        .where(in_scope(_R, scope), _R.c.taken_at >= since)
+        .group_by(_J.c.check_id)
+        .subquery()
     )
+    of_check = and_(newest.c.check_id == _J.c.check_id, newest.c.run_id == _F.c.run_id)
+    asked = (
+        _whole_findings()
+        .join(newest, of_check)
+        .join(_R, _R.c.id == _F.c.run_id)
+        .add_columns(_R.c.id.label("run"), _R.c.taken_at)
+        .order_by(_F.c.run_id, _F.c.position)
+    )
+    return tuple(
+        Look(row["run"], row["taken_at"], codec.finding_of(row)) for row in connection.execute(asked).mappings()
+    )
+
+
+def gated(connection: Connection, scope: Scope) -> Gated | None:
+    """The newest run with a restoration gate; None without any."""
+    asked = select(_R).where(in_scope(_R, scope), _R.c.gate_restored.is_not(None)).order_by(_R.c.id.desc()).limit(1)
+    row = connection.execute(asked).mappings().first()
+    return standing.gated(_past_run(row), _findings(connection, row["id"])) if row else None
+
+
+def _findings(connection: Connection, run: int) -> Iterator[Finding]:
+    asked = _whole_findings().where(_F.c.run_id == run).order_by(_F.c.position)
     yield from (codec.finding_of(row) for row in connection.execute(asked).mappings())
+
+
+def _whole_findings() -> Select[Any]:
+    """Findings with all that is kept of them."""
+    return _joined().add_columns(_J, *(column for column in _P.c if column.name not in ("run_id", "position")))
 
 
 def _joined() -> Select[Any]:
@@ -124,7 +156,7 @@ class Asked:
 
 
 def trends(connection: Connection, scope: Scope, asked: Asked, now: datetime) -> tuple[Trend, ...]:
-    """The trend of each subject that the name means, by the newest runs that looked at it."""
+    """The trend of each subject that the name means, by the newest runs that looked at it; the worst now first."""
     ids = (
         select(_R.c.id)
         .where(in_scope(_R, scope), _R.c.id == _F.c.run_id, _J.c.id == _F.c.judgement_id, asked.condition())
@@ -145,7 +177,8 @@ def trends(connection: Connection, scope: Scope, asked: Asked, now: datetime) ->
         subject = Subject(row["check_id"], lasting(row["resource"]), row["vantage"] or "")
         if asked.means(subject.resource):
             seen.setdefault(subject, {}).setdefault(row["id"], []).append(row)
-    return tuple(_trend(connection, scope, subject, by_run, now) for subject, by_run in seen.items())
+    found = [_trend(connection, scope, subject, by_run, now) for subject, by_run in seen.items()]
+    return tuple(sorted(found, key=lambda each: badness(each.points[-1].status), reverse=True))
 
 
 def _trend(

@@ -10,15 +10,14 @@ from sqlalchemy import Connection, insert, select, update
 
 from diag.history import reading, tables
 from diag.history.hops import paths_of
-from diag.report import Report
+from diag.history.standing import LOOK_BACK, standing
 from diag.requirements.model import Requirements
-from diag.update import Contact, PastRun, Paths, Rate, Scope, StatusUpdate
+from diag.update import Contact, Rate, Scope, StatusUpdate
 from diag.values import dataclass
 
 UPDATE_EVERY_S = 7200.0
 """Seconds between two updates when the file does not say."""
 
-_CLOCKS_DIFFER_S = 300.0
 _RATES = 30
 
 
@@ -56,16 +55,16 @@ def compose(connection: Connection, scope: Scope, declared: Requirements | None,
     """The update that is due now: what turned and was noted and has not been told, and how things stand."""
     newest = reading.runs(connection, 1, scope.project, scope.environment)
     run = newest[0] if newest else None
-    report = reading.report(connection, run.id) if run else None
     before = last_update(connection, scope)
-    every = update_every_s(declared)
-    state, said = _state(run, report, now, every)
+    every = timedelta(seconds=update_every_s(declared))
+    looks = reading.looks(connection, scope, now - LOOK_BACK)
+    stands = standing(looks, run, reading.gated(connection, scope), now, every)
     incident = _incident(declared)
     return StatusUpdate(
         scope=scope,
         at=now,
-        state=state,
-        said=said,
+        state=stands.state,
+        said=stands.said,
         run=run,
         since=before.at if before else None,
         impact=incident.get("impact", ""),
@@ -73,10 +72,10 @@ def compose(connection: Connection, scope: Scope, declared: Requirements | None,
         rates=reading.rates(connection, scope, _RATES),
         rate_before=before.rate if before else None,
         turns=reading.turns(connection, scope, where=tables.turns.c.update_id.is_(None)),
-        paths=paths_of(declared, report.findings) if report else Paths(),
+        paths=paths_of(declared, stands.findings),
         notes=reading.notes(connection, scope, where=tables.notes.c.update_id.is_(None)),
         escalation=tuple(Contact(one["role"], one.get("contact", "")) for one in incident.get("escalation", ())),
-        next_at=now + timedelta(seconds=every),
+        next_at=now + every,
     )
 
 
@@ -99,31 +98,3 @@ def told(connection: Connection, sent: StatusUpdate) -> None:
 def _mark(connection: Connection, table: Any, ids: Sequence[int], update_id: int) -> None:
     for some in (ids[at : at + 500] for at in range(0, len(ids), 500)):
         connection.execute(update(table).where(table.c.id.in_(some)).values(update_id=update_id))
-
-
-def _state(run: PastRun | None, report: Report | None, now: datetime, every: float) -> tuple[str, str]:
-    """How things stand in a word and in a sentence; what was not looked at lately is not known."""
-    if run is None or report is None:
-        return "UNKNOWN", "nothing has been looked at yet"
-    age = (now - run.at).total_seconds()
-    if age > every:
-        return "UNKNOWN", f"nothing has been looked at since; the last run said {run.verdict}: {_counted(run)}"
-    if age < -_CLOCKS_DIFFER_S:
-        return (
-            "UNKNOWN",
-            f"the last run has a date to come, so a clock is wrong; it said {run.verdict}: {_counted(run)}",
-        )
-    return run.verdict, _counted(run)
-
-
-def _counted(run: PastRun) -> str:
-    if run.gate:
-        return run.gate
-    count = run.summary
-    total = sum(count[word] for word in ("pass", "warn", "fail", "unknown"))
-    parts = [
-        f"{count['fail']} of {total} requirements fail" if count["fail"] else f"nothing of {total} requirements fails"
-    ]
-    parts += [f"{count['unknown']} not known"] if count["unknown"] else []
-    parts += [f"{count['warn']} with a warning"] if count["warn"] else []
-    return ", ".join(parts)

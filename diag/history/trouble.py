@@ -70,7 +70,8 @@ def _said(error: DBAPIError | sqlite3.Error, name: str, wait_s: float) -> str:
 
 def _state_in(said: str) -> str:
     """The SQLSTATE of a connection that the server refused, which only its text tells; "" for another reason."""
-    refusals = {"authentication failed": "28", "no password supplied": "28", "does not exist": "3D"}
+    refusals = {"authentication failed": "28", "no password supplied": "28", 'FATAL:  role "': "28"}
+    refusals |= {'FATAL:  database "': "3D"}
     refusals |= {"too many clients": "53300", "connection slots": "53300", "starting up": "57P", "shutting down": "57P"}
     return next((state for words, state in refusals.items() if words in said), "")
 

@@ -77,11 +77,11 @@ def advanced(state: State, seen: Seen, patience: Patience) -> tuple[State, Chang
         return State(state.status, state.since), None
     recent = (*state.otherwise, seen)[-max(patience.down_after, patience.up_after) :]
     down, up = recent[-patience.down_after :], recent[-patience.up_after :]
-    mildest = min((each.status for each in down), key=_BADNESS.__getitem__)
-    worst = max((each.status for each in up), key=_BADNESS.__getitem__)
-    if len(down) == patience.down_after and _BADNESS[mildest] > _BADNESS[state.status]:
+    mildest = min((each.status for each in down), key=badness)
+    worst = max((each.status for each in up), key=badness)
+    if len(down) == patience.down_after and badness(mildest) > badness(state.status):
         return _turned(state, mildest, down[0].at, recent)
-    if len(up) == patience.up_after and _BADNESS[worst] < _BADNESS[state.status]:
+    if len(up) == patience.up_after and badness(worst) < badness(state.status):
         return _turned(state, worst, up[0].at, recent)
     return State(state.status, state.since, recent), None
 
@@ -92,8 +92,13 @@ def _turned(old: State, status: Status, at: datetime, recent: tuple[Seen, ...]) 
     return State(status, at, recent[last + 1 :]), Change(old.status, status, at, lasted)
 
 
+def badness(status: Status) -> int:
+    """The place of a status between pass, 0, and fail."""
+    return _BADNESS[status]
+
+
 def together(statuses: Iterable[Status]) -> Status:
     """The one status of several findings of a subject: the worst, of those that count if there are any."""
     found = set(statuses)
     counting = found - {Status.SKIP, Status.WAIVED}
-    return max(counting or found, key=_BADNESS.__getitem__)
+    return max(counting or found, key=badness)

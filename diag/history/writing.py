@@ -92,7 +92,7 @@ def _run(connection: Connection, run: Recorded) -> int:
         "gate_restored": gate.restored if gate else None,
         "gate_passed": gate.passed if gate else None,
         "gate_counted": gate.counted if gate else None,
-        "gate_said": codec.plain(gate.said) if gate else "",
+        "gate_said": codec.plain(f"{gate.said}; clean runs {gate.runs_seen} of {gate.runs_required}") if gate else "",
     }
     return int(connection.execute(insert(tables.runs).values(row).returning(tables.runs.c.id)).scalar_one())
 

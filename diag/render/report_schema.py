@@ -59,7 +59,7 @@ def report_schema() -> Schema:
 def _source() -> Schema:
     return _object(
         {
-            "kind": {"enum": ["live", "bundle", "file"]},
+            "kind": {"enum": ["live", "bundle", "file", "history"]},
             "principal": _described(_TEXT_OR_NULL, "Whose credentials were used, when known."),
             "taken_at": _described(_TEXT, "RFC 3339, UTC: when collection began, or when the bundle was recorded."),
             "project_from": _described(_TEXT_OR_NULL, "Which place named the project."),
