@@ -39,7 +39,9 @@ def main(runs: int) -> None:
         print(f"{runs} runs, {LATENCY_S * 1000:.0f} ms latency, {os.cpu_count()} cores\n")
         print("\n".join(_times(measured)))
         print(flush=True)
-        subprocess.run([sys.executable, "-m", "tests.bench.traffic"], cwd=ROOT, env=env, check=True)
+        for table in ("traffic", "logs"):
+            subprocess.run([sys.executable, "-m", f"tests.bench.{table}"], cwd=ROOT, env=env, check=True)
+            print(flush=True)
 
 
 def _start_fake() -> tuple[subprocess.Popen[str], dict[str, str]]:
