@@ -62,6 +62,8 @@ def standing(
     if gate and gate.run.at >= now - every:
         return _by_gate(gate, looks, findings)
     statuses = {finding.status for finding in findings}
+    if not statuses & {Status.PASS, Status.WARN, Status.FAIL, Status.UNKNOWN}:
+        return Standing("UNDECIDED", "nothing that was looked at counts", findings)
     word = "NOT MET" if Status.FAIL in statuses else "UNDECIDED" if Status.UNKNOWN in statuses else "MET"
     return Standing(word, counted(Counter(finding.status.value for finding in findings)), findings)
 
