@@ -267,6 +267,7 @@ SCENARIOS = (
         Status.UNKNOWN,
         only("cpu", above(CPU, 0.1, comparison="COMPARISON_NEAR")),
         alert("sql-cpu"),
+        says="COMPARISON_NEAR",
     ),
     Scenario(
         "how many series",
@@ -274,6 +275,14 @@ SCENARIOS = (
         Status.UNKNOWN,
         only("cpu", above(CPU, 0.1, aligner="ALIGN_COUNT")),
         alert("sql-cpu", "80%"),
+    ),
+    Scenario(
+        "how fast it rises",
+        MISSING,
+        Status.UNKNOWN,
+        only("cpu", above(CPU, 0.1, aligner="ALIGN_RATE")),
+        alert("sql-cpu", "80%"),
+        says="how fast",
     ),
     # Which resource
     Scenario(

@@ -14,7 +14,11 @@ APIS = "serviceusage.services"
 CONNECTOR = f"{HEAD}connectors: {{staging-connector: {{network: staging-vpc}}}}\n"
 CACHE = f"{HEAD}redis_instances: {{staging-redis: {{}}}}\n"
 BALANCER = f"{HEAD}load_balancers: {{staging: {{https_redirect: true}}}}\n"
-SOCKET = backend("reaches: [{sql: db, via: socket}]", rest="sql_instances: {db: {project: netra-data}}\n")
+SOCKET = backend(
+    "reaches: [{sql: db, via: socket}]",
+    name="netra-frontend-staging",
+    rest="sql_instances: {db: {project: netra-data}}\n",
+)
 ALERT = f"{HEAD}alerts: [{{metric: run-errors}}]\n"
 DIRECT = backend("egress: {network: projects/netra-staging/global/networks/staging-vpc}")
 SECRET = f"{HEAD}secrets: [database-url]\n"
@@ -100,7 +104,15 @@ SCENARIOS = (
     Scenario("for a cache", CHECK, Status.FAIL, off("redis"), CACHE, "redis.googleapis.com", "staging-redis"),
     Scenario("for a load balancer", CHECK, Status.FAIL, off("compute"), BALANCER, "compute.googleapis.com"),
     Scenario("for a service", CHECK, Status.FAIL, off("run"), backend(), "run.googleapis.com"),
-    Scenario("for a declared socket", CHECK, Status.FAIL, off("sqladmin"), SOCKET, "sqladmin.googleapis.com", "socket"),
+    Scenario(
+        "for a declared socket",
+        CHECK,
+        Status.FAIL,
+        off("sqladmin"),
+        SOCKET,
+        "sqladmin.googleapis.com",
+        "the socket of netra-frontend-staging",
+    ),
     Scenario("for a secret", CHECK, Status.FAIL, off("secretmanager"), SECRET, "secretmanager.googleapis.com"),
     Scenario("for an alert", CHECK, Status.FAIL, off("monitoring"), ALERT, "monitoring.googleapis.com"),
     Scenario("for direct egress", CHECK, Status.FAIL, off("compute"), DIRECT, "compute.googleapis.com"),

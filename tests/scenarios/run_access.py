@@ -96,6 +96,12 @@ def on_secrets(*names: str) -> Patch:
     return together(without(ACCESSOR), *(granted(ACCESSOR, key=OF_SECRET, on=name) for name in names))
 
 
+def another_secret(estate: Estate) -> None:
+    """A secret that no revision takes."""
+    estate.add("secretmanager.secrets", {"name": f"projects/{ids.NUMBER}/secrets/license-key"})
+    estate.put(OF_SECRET, "license-key", {"etag": "BwY="})
+
+
 def refused(key: str) -> Patch:
     """Nobody may call the method."""
     return lambda estate: estate.gap(key, GapKind.DENIED)
@@ -322,6 +328,14 @@ SCENARIOS = (
         on_secrets(*TAKEN[1:]),
         SECRETS,
         says="secret postgres-password-staging",
+    ),
+    Scenario(
+        "secrets but a declared one",
+        MISSING,
+        Status.FAIL,
+        together(on_secrets(*TAKEN), another_secret),
+        backend(f"roles: [{ACCESSOR}]", "secrets: {LICENSE: license-key}"),
+        says="secret license-key",
     ),
     Scenario("no grant on secrets", MISSING, Status.FAIL, on_secrets(), SECRETS),
     Scenario(

@@ -215,6 +215,14 @@ SCENARIOS = (
         versions("database-url", "ENABLED", "ASLEEP"),
         LISTED,
     ),
+    Scenario(
+        "a state never seen below a disabled one",
+        DISABLED,
+        Status.UNKNOWN,
+        versions("database-url", "ASLEEP", "DISABLED"),
+        LISTED,
+        says="ASLEEP",
+    ),
     Scenario("versions may not be read", DISABLED, Status.UNKNOWN, refused(VERSIONS_LIST), TAKEN),
     Scenario("a part of the versions, and latest", DISABLED, Status.UNKNOWN, partial(VERSIONS_LIST), TAKEN),
     Scenario(
