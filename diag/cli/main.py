@@ -29,7 +29,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "run": ("evaluate", "check for Cloud Run: services, revisions, environment."),
     "probe": ("probe", "Test the declared endpoints, each timed by phase."),
     "validate": ("validate", "The restoration gate: checks, probes, consecutive clean runs."),
-    "watch": ("watch", "Keep checking and probing; show and announce what turns; answer monitors."),
+    "watch": ("watch", "Check and probe again and again; say what turns."),
     "report": ("report", "Write the status update since the last one. No network."),
     "note": ("note", "Keep a note for the next status update. No network."),
     "history": ("history", "List and show kept runs; the trend of a check or a probe."),
