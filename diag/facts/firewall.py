@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cached_property
 from ipaddress import IPv4Network, ip_network
 
 from diag.calls import Json
@@ -81,9 +82,13 @@ class EffectiveFirewalls(Resource):
             kind = self.choice(f"{path}.type", POLICY_TYPES, "UNSPECIFIED").read()
             rules = _sorted(self._of_policy(path, policy, network))
             (above if kind in _ABOVE or kind == "UNSPECIFIED" else beside).append(rules)
-        own = [_sorted(self._own())]
+        own = [self._own_rules]
         yield from above
         yield from (*beside, *own) if order == "BEFORE_CLASSIC_FIREWALL" else (*own, *beside)
+
+    @cached_property
+    def _own_rules(self) -> list[Rule]:
+        return _sorted(self._own())
 
     def _own(self) -> Iterator[Rule]:
         for index, doc in enumerate(self.objects("firewalls")):

@@ -54,7 +54,7 @@ class Route(Resource):
         """Its network as `projects/P/global/networks/N`."""
         return relative(self.text("network"))
 
-    @property
+    @cached_property
     def destination(self) -> IPv4Network | IPv6Network:
         """The range that it takes."""
         try:
