@@ -91,7 +91,8 @@ def test_forty_faulty_targets_take_no_longer_than_the_slowest_bound(write: Any) 
     assert report["summary"]["fail"] == 40
     assert all(finding["phase"] and finding["reason"].startswith(finding["phase"]) for finding in report["findings"])
     assert report["duration_s"] < BOUND_S + 3  # loosely: the promise is one second, on a machine of its own
-    assert 0 < peak.kib < 150 * 1024
+    assert peak.kib < 150 * 1024
+    assert peak.kib or not Path("/proc").exists()
 
 
 def test_the_run_ends_with_its_timeout_and_says_that_it_was_that(write: Any) -> None:
