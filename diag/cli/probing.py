@@ -98,13 +98,13 @@ def commands(names: tuple[str, ...], options: Options, environ: Mapping[str, str
 
 
 def requirements(options: Options) -> Requirements:
-    """The requirements file that was given, or is found from here upwards; probes need one."""
+    """The requirements file that was given, or is found from here upwards; probes and a watch need one."""
     from diag.requirements.load import find_file, load
 
     found = find_file(Path())
     files = list(options.requirements) or ([found] if found else [])
     if not files:
-        raise UsageError("no requirements file here: `diag probe` probes what diag.yaml declares; name it with -r")
+        raise UsageError("no requirements file here; name it with -r, or write one: diag init -o diag.yaml")
     return load(files, environment=options.env, project=options.project, region=options.region)
 
 

@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack, suppress
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -13,6 +14,8 @@ from diag.cli.gating import Looking
 from diag.cli.options import Options
 from diag.cli.output import colour_wanted, print_text
 from diag.cli.probing import requirements
+from diag.gate.repeat import gate_of
+from diag.gate.tally import tally
 from diag.history.place import history_url
 from diag.history.store import History, open_history
 from diag.history.turning import Patience
@@ -62,7 +65,7 @@ def watch(options: Options, wishes: Wishes, environ: Mapping[str, str]) -> None:
         if wishes.listen:
             show = _posting(stack, wishes.listen, environ, looking, show)
         update = _update(history, declared, wishes.update_every_s, view.write)
-        Watch(looking, memory, SystemClock(), wishes.interval_s, show, channels.put, update).run()
+        Watch(_Gated(looking), memory, SystemClock(), wishes.interval_s, show, channels.put, update).run()
 
 
 def _update(
@@ -80,6 +83,33 @@ def _update(
         return Message(f"STATUS UPDATE {due.scope}: {due.state}", render.markdown(due), "info", stamp(now))
 
     return Periodic(every_s, written)
+
+
+class _Gated:
+    """The looks of a watch, each whole one with the gate's count, so that updates have a rate and its trend."""
+
+    def __init__(self, looking: Looking) -> None:
+        self._looking = looking
+        self._clean = 0
+
+    @property
+    def declared(self) -> Requirements:
+        """As `Looks`."""
+        return self._looking.declared
+
+    def whole(self) -> Report:
+        """As `Looks`."""
+        report = self._looking.whole()
+        count = tally(report.findings, self._looking.rule)
+        self._clean = self._clean + 1 if count.clean else 0
+        return replace(report, gate=gate_of(count, self._clean))
+
+    def probed(self, before: Report) -> Report:
+        """As `Looks`; what looks at the probes alone opens no gate, but may close it."""
+        report = replace(self._looking.probed(before), gate=None)
+        if not tally(report.findings, self._looking.rule).clean:
+            self._clean = 0
+        return report
 
 
 def _posting(stack: ExitStack, listen: str, environ: Mapping[str, str], looking: Looking, show: Show) -> Show:
@@ -148,7 +178,7 @@ class _live:
         from diag.render.live import View
 
         self._view = View(not options.no_color and colour_wanted())
-        self.say = self.write = self._view.say
+        self.say, self.write = self._view.say, self._view.write
 
     def __enter__(self) -> _live:
         self._view.__enter__()

@@ -74,13 +74,14 @@ def repeat(looks: Looks, pace: Pace, clock: Clock, told: Callable[[GateRun], Non
         told(runs[-1])
         given_up = not count.clean and clock.monotonic() + pace.interval_s > end
         if seen >= looks.rule.clean_runs or given_up or looks.last:
-            return report, _gate(count, seen, tuple(runs))
+            return report, gate_of(count, seen, tuple(runs))
         clock.sleep(pace.interval_s)
         whole = count.clean
         report = looks.whole() if whole else looks.again(report)
 
 
-def _gate(count: Tally, seen: int, runs: tuple[GateRun, ...]) -> Gate:
+def gate_of(count: Tally, seen: int, runs: tuple[GateRun, ...] = ()) -> Gate:
+    """The gate after a run with that count, the last of `seen` clean ones in a row."""
     restored = seen >= count.rule.clean_runs
     return Gate(
         restored=restored,

@@ -24,7 +24,7 @@ class View:
     """A screen that is drawn anew after each look; a context manager."""
 
     def __init__(self, colour: bool) -> None:
-        self._live = Live(console=Console(no_color=not colour), auto_refresh=False)
+        self._live = Live(console=Console(no_color=not colour), auto_refresh=False, redirect_stderr=False)
         self._turns: deque[Turn] = deque(maxlen=_TURNS)
         self._said: deque[str] = deque(maxlen=3)
 
@@ -43,8 +43,13 @@ class View:
             _table(report),
             *(Text(turn_line(turn)) for turn in self._turns),
             *(Text(visible(said), style="yellow") for said in self._said),
+            Text(""),  # the line on which a collection tells its progress
         ]
         self._live.update(Group(*parts), refresh=True)
+
+    def write(self, text: str) -> None:
+        """A text of several lines above the table, where it stays."""
+        self._live.console.print(Text("\n".join(visible(line) for line in text.splitlines())))
 
     def say(self, text: str) -> None:
         """A line below the table, from the next look on."""

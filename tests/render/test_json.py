@@ -67,9 +67,7 @@ def test_a_probes_details_are_fields_of_its_finding() -> None:
 
 
 def test_keys_keep_the_order_of_the_schema() -> None:
-    properties = report_schema()["properties"]
-    assert isinstance(properties, dict)
-    assert list(json.loads(render(reports.FAILING))) == list(properties)
+    assert list(json.loads(render(reports.FAILING))) == report_schema()["required"]
 
 
 def test_summary_has_all_six_statuses() -> None:

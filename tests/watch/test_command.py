@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import socket
 import subprocess
@@ -76,6 +77,21 @@ def test_a_turn_is_shown_and_announced_and_so_is_the_restoration(diag: Shell, we
         _, err = process.communicate(timeout=30)
     assert (process.returncode, err) == (143, b"diag: terminated\n")
     assert titles(hook) == ["DOWN web (probe.http)", "RESTORED web (probe.http)"]
+
+
+def test_on_a_terminal_there_is_a_live_view(diag: Shell, web: Web) -> None:
+    ours, theirs = os.openpty()
+    diag.export(TERM="xterm", COLUMNS="80", LINES="24")
+    with diag.start(*WORDS, stdout=theirs) as process:
+        os.close(theirs)
+        shown = b""
+        while b"\x1b[2K" not in shown:  # drawn once, and drawn anew
+            shown += os.read(ours, 65536)
+        process.send_signal(signal.SIGTERM)
+        process.wait(timeout=30)
+    os.close(ours)
+    assert "✓ pass" in shown.decode()
+    assert process.returncode == 143
 
 
 def test_ctrl_c_ends_it(diag: Shell, web: Web) -> None:
@@ -161,6 +177,7 @@ def test_a_status_update_is_written_and_sent_when_nothing_changed(diag: Shell) -
             process.kill()
     assert titles(hook)[0].startswith("STATUS UPDATE netra-staging")
     assert "platform" in hook.bodies[0]["message"]
+    assert "1 of 1" in hook.bodies[0]["message"]
 
 
 @pytest.mark.parametrize(

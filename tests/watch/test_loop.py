@@ -122,6 +122,12 @@ def test_what_stays_down_after_its_cause_was_restored_is_announced_then() -> Non
     assert titles[2] == "DOWN api (probe.http)"
 
 
+def test_what_comes_back_a_look_after_its_cause_is_no_news() -> None:
+    scene = Scene(lambda at, one: (one is CONNECTOR and 100 <= at < 600) or (one.resource == "api" and 100 <= at < 660))
+    titles = scene.run(1500, interval_s=60.0)
+    assert [title.split()[0] for title in titles] == ["DOWN", "RESTORED"]
+
+
 def test_an_unknown_is_neither_down_nor_restored() -> None:
     dark = probe("other")
 

@@ -38,9 +38,9 @@ class Hook:
         while len(body) < length:
             body += sock.recv(65536)
         status = self._statuses.pop(0) if len(self._statuses) > 1 else self._statuses[0]
-        sock.sendall(f"HTTP/1.1 {status}\r\nContent-Length: 0\r\nLocation: /elsewhere\r\n\r\n".encode())
         self.heads.append(head.decode())
         self.bodies.append(json.loads(body))
+        sock.sendall(f"HTTP/1.1 {status}\r\nContent-Length: 0\r\nLocation: /elsewhere\r\n\r\n".encode())
         self.came.release()
 
 
