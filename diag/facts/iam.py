@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import cached_property
 
 from diag.calls import Gap, GapKind
@@ -49,6 +49,7 @@ STAGES = frozenset({"ALPHA", "BETA", "GA", "DEPRECATED", "DISABLED", "EAP"})
 _NEVER = frozenset({"user", "serviceAccount", "deleted"})
 """Kinds of members that are no service account, or another one than was asked for."""
 _EVERYBODY = frozenset({"allUsers", "allAuthenticatedUsers"})
+EVERYBODY = ""
 
 
 @dataclass(frozen=True)
@@ -62,15 +63,6 @@ class Binding:
     """The title or expression of its condition; empty when it holds without one."""
     path: str
     """Where it stands in the policy's JSON."""
-
-
-@dataclass(frozen=True)
-class Grant:
-    """A binding that gives an account its role, or may give it."""
-
-    binding: Binding
-    doubt: str
-    """Why it is not certain; empty when it is."""
 
 
 class Policy(Resource):
@@ -92,32 +84,34 @@ class Policy(Resource):
             for index, item in enumerate(self.objects("bindings"))
         )
 
-    def grants(self, account: str) -> Iterator[Grant]:
-        """Every binding that gives a service account (its e-mail address) a role, or may; the certain ones first."""
-        certain, doubtful = self._index
-        direct = certain.get(f"serviceaccount:{account.lower()}", []) + certain.get("", [])
-        yield from (Grant(binding, "") for binding in direct if not binding.condition)
-        for binding in direct:
-            if binding.condition:
-                yield Grant(binding, f"only under the condition {binding.condition!r}")
-        for binding, member in doubtful:
-            yield Grant(binding, f"to {member}; whether {account} belongs to it was not seen")
+    def grants(self, account: str) -> tuple[Binding, ...]:
+        """Every binding that names a service account (its e-mail address) or everybody; some hold on a condition."""
+        return (*self._named.get(f"serviceaccount:{account.lower()}", ()), *self._named.get(EVERYBODY, ()))
 
     @cached_property
-    def _index(self) -> tuple[Mapping[str, list[Binding]], tuple[tuple[Binding, str], ...]]:
-        """Bindings by service account, those of everybody under the empty name; and those of who knows whom."""
-        certain: dict[str, list[Binding]] = {}
-        doubtful: list[tuple[Binding, str]] = []
+    def perhaps(self) -> Mapping[str, str]:
+        """Roles that members hold of whom it is not seen whether an account is one of them → the first such member."""
+        found: dict[str, str] = {}
         for binding in self.bindings:
             for member in binding.members:
-                kind = member.partition(":")[0]
-                if member in _EVERYBODY:
-                    certain.setdefault("", []).append(binding)
-                elif kind == "serviceAccount":
-                    certain.setdefault(member.lower(), []).append(binding)
-                elif kind not in _NEVER:
-                    doubtful.append((binding, member))
-        return certain, tuple(doubtful)
+                if member.partition(":")[0] not in _NEVER | _EVERYBODY:
+                    found.setdefault(binding.role, member)
+        return found
+
+    @cached_property
+    def _named(self) -> Mapping[str, list[Binding]]:
+        """Bindings by service account, those of everybody under a name of their own."""
+        found: dict[str, list[Binding]] = {}
+        for binding in self.bindings:
+            for member in binding.members:
+                key = EVERYBODY if member in _EVERYBODY else member.lower()
+                found.setdefault(key, []).append(binding)
+        return found
+
+    @cached_property
+    def doubts(self) -> dict[str, Gap | None]:
+        """What was found out about `perhaps`, by what was asked: it is the same for every account."""
+        return {}
 
 
 def _condition(binding: object) -> str:

@@ -6,7 +6,7 @@ nothing else grants the same for certain.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from itertools import chain
 
 from diag.calls import Gap, GapKind
@@ -52,38 +52,75 @@ class Held:
 
 Answer = Held | Gap | None
 """Held, or why that was not seen, or None: no policy that was read grants it."""
-Fits = Callable[[str], bool]
-"""Whether a role is what is asked for, or includes it; raises `Unseen`."""
 
 
-def held(account: str, policies: Iterable[Policy | Gap], fits: Fits) -> Answer:
-    """Whether one of the policies grants the account a fitting role; the first doubt where none does for certain."""
+@dataclass(frozen=True)
+class Wanted:
+    """A role, or one of its permissions, as it is looked for in policies."""
+
+    world: World
+    role: str
+    permission: str = ""
+    """Where it is set, any role that has it will do."""
+    literal: bool = False
+    """Whether only that very role will do, not one that includes it."""
+
+    def fits(self, role: str) -> bool:
+        """Whether a role is what is wanted, or includes it; raises `Unseen`."""
+        if self.permission:
+            return self.permission in _permissions(self.world, role, frozenset({self.permission}))
+        if role == self.role:
+            return role.startswith("roles/") or bool(_permissions(self.world, role))
+        if self.literal:
+            return False
+        asked = _permissions(self.world, self.role) - BROWSING
+        return bool(asked) and asked <= _permissions(self.world, role, asked)
+
+
+def held(account: str, wanted: Wanted, policies: Iterable[Policy | Gap]) -> Answer:
+    """Whether one of the policies grants it to the account; the first doubt where none does for certain."""
     doubt: Gap | None = None
     for policy in policies:
-        found = policy if isinstance(policy, Gap) else _in_policy(account, policy, fits)
+        try:
+            found = policy if isinstance(policy, Gap) else _in_policy(account, wanted, policy)
+        except Unseen as unseen:
+            found = unseen.gap
         if isinstance(found, Held):
             return found
         doubt = doubt or found
     return doubt
 
 
-def _in_policy(account: str, policy: Policy, fits: Fits) -> Answer:
+def _in_policy(account: str, wanted: Wanted, policy: Policy) -> Answer:
     doubt: Gap | None = None
+    for binding in policy.grants(account):
+        try:
+            fits = wanted.fits(binding.role)
+        except Unseen as unseen:
+            doubt = doubt or unseen.gap
+            continue
+        if fits and not binding.condition:
+            return Held(binding.role, policy.name, (policy.evidence(f"{binding.path}.role", binding.role),))
+        if fits:
+            doubt = doubt or _doubt(policy, binding.role, f"only under the condition {binding.condition!r}")
+    return doubt or _perhaps(wanted, policy)
+
+
+def _perhaps(wanted: Wanted, policy: Policy) -> Gap | None:
+    """The doubt that groups and their like leave; the same for every account, and so worked out once."""
+    key = wanted.permission or wanted.role
+    if key not in policy.doubts:
+        policy.doubts[key] = next(filter(None, (_of_member(wanted, policy, role) for role in policy.perhaps)), None)
+    return policy.doubts[key]
+
+
+def _of_member(wanted: Wanted, policy: Policy, role: str) -> Gap | None:
     try:
-        for grant in policy.grants(account):
-            role = grant.binding.role
-            try:
-                if not fits(role):
-                    continue
-            except Unseen as unseen:
-                doubt = doubt or unseen.gap
-                continue
-            if not grant.doubt:
-                return Held(role, policy.name, (policy.evidence(f"{grant.binding.path}.role", role),))
-            doubt = doubt or _doubt(policy, role, grant.doubt)
+        fits = wanted.fits(role)
     except Unseen as unseen:
         return unseen.gap
-    return doubt
+    member = policy.perhaps[role]
+    return _doubt(policy, role, f"to {member}; whether the account belongs to it was not seen") if fits else None
 
 
 def _doubt(policy: Policy, role: str, why: str) -> Gap:
@@ -113,23 +150,6 @@ def in_secret(world: World, name: str) -> Iterator[Policy | Gap]:
 def from_above(world: World, project: str) -> Iterator[Policy | Gap]:
     """The policy of the project, then those of the folders and the organization, each read when it is needed."""
     return chain(in_project(world, project), world.ancestor_policies(project))
-
-
-def is_or_includes(world: World, wanted: str) -> Fits:
-    """Whether a role is the wanted one and in force, or has all of its permissions."""
-
-    def fits(role: str) -> bool:
-        if role == wanted:
-            return role.startswith("roles/") or bool(_permissions(world, role))
-        asked = _permissions(world, wanted) - BROWSING
-        return bool(asked) and asked <= _permissions(world, role, asked)
-
-    return fits
-
-
-def includes(world: World, permission: str) -> Fits:
-    """Whether a role has a permission."""
-    return lambda role: permission in _permissions(world, role, frozenset({permission}))
 
 
 def _permissions(world: World, role: str, asked: frozenset[str] | None = None) -> frozenset[str]:

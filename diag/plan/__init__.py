@@ -51,6 +51,7 @@ class Plan:
     """What has arrived; `next` adds to it, and is called by one thread."""
     _by_method: dict[str, list[Call]] = field(default_factory=dict)
     _parsed: dict[tuple[Call, object], Any] = field(default_factory=dict)
+    _told: set[object] = field(default_factory=set)
 
     @classmethod
     def of(cls, declared: Requirements, reads: frozenset[str], taken_at: str) -> Plan:
@@ -87,6 +88,12 @@ class Plan:
             self._parsed[key] = parse(call, self.answers[call])
         found: T = self._parsed[key]
         return found
+
+    def first_time(self, what: object) -> bool:
+        """Whether this was not asked before: so that what is the same for many is given once."""
+        before = len(self._told)
+        self._told.add(what)
+        return len(self._told) > before
 
 
 Follow = Callable[[Plan, Call, Answer | Gap], Iterator[Call]]

@@ -99,7 +99,7 @@ def _grants(policy: Policy | None, account: str, role: str) -> bool:
     """Whether a policy surely grants the account that very role; a custom one may be deleted."""
     if policy is None or not role.startswith("roles/"):
         return False
-    return any(grant.binding.role == role and not grant.doubt for grant in policy.grants(account))
+    return any(binding.role == role and not binding.condition for binding in policy.grants(account))
 
 
 def _of_agent(plan: Planned, project: str) -> Iterator[Call]:
@@ -127,9 +127,13 @@ def _parent(answer: Answer | Gap) -> Iterator[Call]:
 
 def _roles(plan: Planned, need: Need, account: str) -> Iterator[Call]:
     """What is in the role that is needed, and in those that the account holds, or may hold."""
-    read = [plan.once(call, _policy) for key in _POLICIES for call, _ in plan.answered(key)]
-    found = {grant.binding.role for policy in read if policy for grant in policy.grants(account)}
-    yield from _definitions({need.role, *found})
+    yield from _definitions({need.role})
+    for call in [call for key in _POLICIES for call, _ in plan.answered(key)]:
+        policy = plan.once(call, _policy)
+        if policy and plan.first_time((call, account)):
+            yield from _definitions({binding.role for binding in policy.grants(account)})
+        if policy and plan.first_time(call):
+            yield from _definitions(set(policy.perhaps))
 
 
 def _definitions(roles: set[str]) -> Iterator[Call]:

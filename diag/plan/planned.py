@@ -63,3 +63,7 @@ class Planned(Protocol):
     def once(self, call: Call, parse: Callable[[Call, Answer | Gap], T]) -> T:
         """What `parse` makes of a call that has arrived; each is parsed once."""
         ...
+
+    def first_time(self, what: object) -> bool:
+        """Whether this was not asked before: so that what is the same for many is given once."""
+        ...

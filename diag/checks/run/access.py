@@ -15,18 +15,7 @@ from diag.facts.run import Revision
 from diag.facts.secrets import full_name, references
 from diag.facts.sql import ConnectionName
 from diag.facts.world import World
-from diag.paths.access import (
-    Answer,
-    Held,
-    Need,
-    from_above,
-    held,
-    in_project,
-    in_secret,
-    includes,
-    is_or_includes,
-    needs,
-)
+from diag.paths.access import Answer, Held, Need, Wanted, from_above, held, in_project, in_secret, needs
 from diag.report import Evidence, Fix, Severity
 from diag.requirements.model import Requirements, Service
 
@@ -141,22 +130,23 @@ def _answers(
 ) -> Mapping[str, Answer]:
     """What is asked for, and whether the account holds it."""
     if need.destination:
-        return {name: held(account, from_above(world, need.project), includes(world, name)) for name in sorted(CONNECT)}
+        wanted = {name: Wanted(world, need.role, name) for name in sorted(CONNECT)}
+        return {name: held(account, one, from_above(world, need.project)) for name, one in wanted.items()}
     if need.role == SECRET_ACCESSOR:
         return _secret_access(account, item, world, declared)
-    return {need.role: held(account, from_above(world, need.project), is_or_includes(world, need.role))}
+    return {need.role: held(account, Wanted(world, need.role), from_above(world, need.project))}
 
 
 def _secret_access(account: str, item: DeclaredRevision, world: World, declared: Requirements) -> Mapping[str, Answer]:
     """The secret accessor: on the project, else on every secret that the service takes, else from above."""
-    fits, project = is_or_includes(world, SECRET_ACCESSOR), item.wanted.project
-    wide = held(account, in_project(world, project), fits)
+    wanted, project = Wanted(world, SECRET_ACCESSOR), item.wanted.project
+    wide = held(account, wanted, in_project(world, project))
     if isinstance(wide, Held):
         return {SECRET_ACCESSOR: wide}
-    own = {name: held(account, in_secret(world, name), fits) for name in _secrets_taken(item, world, declared)}
+    own = {name: held(account, wanted, in_secret(world, name)) for name in _secrets_taken(item, world, declared)}
     if own and all(isinstance(answer, Held) for answer in own.values()):
         return own
-    above = held(account, world.ancestor_policies(project), fits)
+    above = held(account, wanted, world.ancestor_policies(project))
     if isinstance(above, Held) or not own:
         return {SECRET_ACCESSOR: above if isinstance(above, Held) else wide or above}
     return {
@@ -185,7 +175,7 @@ def _roles_held(account: str, project: str, world: World) -> tuple[Evidence, ...
     """The roles that the project's policy gives the account, as far as it was seen."""
     try:
         policy = world.policy(project)
-        return (policy.evidence("bindings", sorted({one.binding.role for one in policy.grants(account)})),)
+        return (policy.evidence("bindings", sorted({binding.role for binding in policy.grants(account)})),)
     except Unseen:
         return ()
 
@@ -227,7 +217,7 @@ def service_agent_missing(subject: Subject[str], world: World, declared: Require
     """
     project = subject.item
     agent = run_agent(world.project_of(project).number)
-    match held(agent, from_above(world, project), lambda role: role == RUN_AGENT):
+    match held(agent, Wanted(world, RUN_AGENT, literal=True), from_above(world, project)):
         case Gap() as gap:
             raise Unseen(gap)
         case Held() as found:
