@@ -60,7 +60,8 @@ def test_a_text_in_any_field_of_a_structured_line_is_found() -> None:
 
 def test_what_the_kind_of_log_cannot_show_is_not_looked_for() -> None:
     assert not search([entry("ERROR:  could not extend file: No space left on device", kind="nat-log")])
-    assert not search([entry(REDIS, log="cloudaudit.googleapis.com%2Fdata_access")])
+    assert not search([entry("PERMISSION_DENIED", log="cloudaudit.googleapis.com%2Fdata_access")])
+    assert search([entry("PERMISSION_DENIED", log="cloudaudit.googleapis.com%2Factivity")])
 
 
 def test_an_entry_of_200_kb_is_searched_to_its_end() -> None:
