@@ -89,6 +89,7 @@ def _threshold(condition: AlertCondition) -> Reading:
     high = comparison in ("COMPARISON_GT", "COMPARISON_GE")
     unread = "" if high else f"it compares by {comparison or 'nothing'}"
     unread = unread or (f"{changing} turns the metric into another figure" if changing else "")
+    unread = unread or (f"it waits for {condition.series} series at once" if condition.series > 1 else "")
     return Reading(
         metrics={promql_name(name): name for name in found.metric_types},
         filter=found,

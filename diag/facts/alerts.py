@@ -41,6 +41,8 @@ class AlertCondition:
     comparison: Choice | None = None
     threshold: float = 0.0
     """The figure that is compared with; an absent one is 0."""
+    series: int = 1
+    """How many series must be above the threshold at once."""
     query: str = ""
     """The text of a query, or of a log filter."""
 
@@ -95,6 +97,7 @@ class AlertPolicy(Resource):
             self.text(f"{inner}.aggregations[0].crossSeriesReducer"),
             self.choice(f"{inner}.comparison", COMPARISONS),
             self._number(f"{inner}.thresholdValue"),
+            self.integer(f"{inner}.trigger.count") or 1,
         )
 
     def _number(self, path: str) -> float:

@@ -7,7 +7,7 @@ from functools import cached_property
 
 from diag.calls import Gap, GapKind
 from diag.errors import Unseen
-from diag.facts.base import Choice, Resource, dig
+from diag.facts.base import Choice, Resource, dig, segment
 from diag.values import dataclass
 
 CLOUD_SQL_CLIENT = "roles/cloudsql.client"
@@ -70,8 +70,11 @@ class Policy(Resource):
 
     @cached_property
     def bindings(self) -> tuple[Binding, ...]:
-        """Its bindings in the order of the API; raises `Unseen` for an answer that is no policy at all."""
-        if not self.doc:
+        """Its bindings in the order of the API; raises `Unseen` for an answer that is no policy at all.
+
+        A secret has none of its own unless somebody gave it one; everything above holds at least its owners.
+        """
+        if not self.doc and segment(self.name, "secrets") is None:
             said = f"the IAM policy of {self.name} came back empty, without even an etag"
             raise Unseen(Gap(GapKind.PARTIAL, said, self.origin.call, advice="run diag again"))
         return tuple(
@@ -123,7 +126,7 @@ def _condition(binding: object) -> str:
 class Role(Resource):
     """A predefined or custom role."""
 
-    @property
+    @cached_property
     def permissions(self) -> frozenset[str]:
         """What it grants: nothing once it is deleted or disabled."""
         if self.flag("deleted") or self._stage.read() == "DISABLED":

@@ -284,6 +284,14 @@ SCENARIOS = (
         alert("sql-cpu", "80%"),
         says="how fast",
     ),
+    Scenario(
+        "three series at once",
+        MISSING,
+        Status.UNKNOWN,
+        only("cpu", above(CPU, 0.1, trigger={"count": 3})),
+        alert("sql-cpu", "80%"),
+        says="3 series",
+    ),
     # Which resource
     Scenario(
         "of this instance",
@@ -471,6 +479,7 @@ SCENARIOS = (
         "off, and another is on", DISABLED, Status.PASS, together(OFF, policy("on", above(BACKENDS, 700))), CONNECTIONS
     ),
     Scenario("off is not missing", MISSING, Status.PASS, OFF, CONNECTIONS),
+    Scenario("off or on, unseen", DISABLED, Status.UNKNOWN, refused(f"{POLICIES}.list"), CONNECTIONS, says="denied"),
     Scenario("none that is off", DISABLED, Status.SKIP, no_policy, CONNECTIONS, says="alerts.missing"),
     Scenario(
         "off, of a part of the policies",
@@ -496,6 +505,7 @@ SCENARIOS = (
         "verified in a way never seen", NO_CHANNEL, Status.UNKNOWN, channel(verificationStatus="HALF"), CONNECTIONS
     ),
     Scenario("a channel that is gone", NO_CHANNEL, Status.FAIL, no_such_channel, CONNECTIONS, says="does not exist"),
+    Scenario("whom it tells, unseen", NO_CHANNEL, Status.UNKNOWN, refused(f"{POLICIES}.list"), CONNECTIONS),
     Scenario("none to tell", NO_CHANNEL, Status.SKIP, no_policy, CONNECTIONS, says="alerts.missing"),
     Scenario("channels may not be read", NO_CHANNEL, Status.UNKNOWN, refused(f"{CHANNELS}.list"), CONNECTIONS),
     Scenario(
@@ -534,6 +544,7 @@ SCENARIOS = (
         only("full", promql("cloudsql_googleapis_com:database_network_connections > 80")),
         CONNECTIONS,
     ),
+    Scenario("what it watches, unseen", WRONG, Status.UNKNOWN, refused(f"{POLICIES}.list"), CONNECTIONS),
     Scenario("none at all", WRONG, Status.SKIP, no_policy, CONNECTIONS, says="alerts.missing"),
     Scenario(
         "a part of the policies", WRONG, Status.UNKNOWN, together(ON_WRONG, partial(f"{POLICIES}.list")), CONNECTIONS

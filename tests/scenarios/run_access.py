@@ -346,7 +346,13 @@ SCENARIOS = (
         SECRETS,
         says="GetIamPolicy",
     ),
-    Scenario("a policy that is no answer", MISSING, Status.UNKNOWN, together(on_secrets(), hollow(OF_SECRET)), SECRETS),
+    Scenario(
+        "secrets without a policy of their own",
+        MISSING,
+        Status.FAIL,
+        together(on_secrets(), hollow(OF_SECRET)),
+        SECRETS,
+    ),
     Scenario(
         "their list may not be read",
         MISSING,
