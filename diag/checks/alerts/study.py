@@ -8,6 +8,7 @@ from diag.calls import Gap, GapKind
 from diag.checks.alerts.matching import Alert, Fit, Match, match
 from diag.checks.alerts.watched import WORDS, Target, targets
 from diag.checks.check import Subject, Verdict, skips
+from diag.checks.run.declared import undecided
 from diag.facts.alerts import AlertPolicy
 from diag.facts.world import World
 from diag.report import Evidence, Status
@@ -57,7 +58,10 @@ class Watch:
 
     @property
     def elsewhere(self) -> Verdict:
-        """The skip of a check that needs a policy in time, where there is none."""
+        """What a check says that needs a policy in time, where none is known: undecided if one may be unseen."""
+        unseen = self.gap or next((one.match.gap for one in self.of(Fit.UNCLEAR) if one.match.gap), None)
+        if unseen:
+            return undecided(unseen)
         other = "alerts.wrong-metric" if self.mistaken else "alerts.missing"
         return skips(
             f"no policy is known that fires for {self.alert.word} in time; see {other}", required=self.required
