@@ -27,10 +27,12 @@ Row = RowMapping
 _NOT_KEPT = re.compile(r"[\x00\ud800-\udfff]")
 """Characters that PostgreSQL or UTF-8 has no place for."""
 
+_UNKNOWN = "\N{REPLACEMENT CHARACTER}"
+
 
 def plain(text: str, longest: int = MAX_TEXT) -> str:
     """The text as it is kept: cut when long, and without characters that a database refuses."""
-    kept = _NOT_KEPT.sub("\N{REPLACEMENT CHARACTER}", text)
+    kept = _NOT_KEPT.sub(_UNKNOWN, text)
     return kept if len(kept) <= longest else f"{kept[: longest - 1]}…"
 
 
@@ -152,8 +154,12 @@ def _lasting(finding: Finding) -> JsonValue:
 
 def _value(value: JsonValue) -> str:
     """The value as JSON, or the beginning of it as a text when it is long."""
-    whole = json.dumps(_finite(value), default=str)
-    return whole if len(whole) <= MAX_TEXT else json.dumps(f"{whole[: MAX_TEXT // 3]}…")
+    whole = _json(_finite(value))
+    return whole if len(whole) <= MAX_TEXT else _json(f"{whole[: MAX_TEXT // 3]}…")
+
+
+def _json(value: object) -> str:
+    return _NOT_KEPT.sub(_UNKNOWN, json.dumps(value, ensure_ascii=False, default=str))
 
 
 def _finite(value: object) -> object:
