@@ -6,7 +6,6 @@ than Typer itself.
 
 from __future__ import annotations
 
-import gc
 import importlib
 import os
 import signal
@@ -161,7 +160,6 @@ def main() -> NoReturn:
     Interpreter teardown after the Google clients' imports costs 0.3–0.6 s; the threads of calls
     that never answered would hold it up for longer.
     """
-    gc.set_threshold(200_000)  # most that a run makes lives until its end; looking for what does not takes 15 ms
     _prepare_streams()
     for name in ("SIGTERM", "SIGHUP"):
         if hasattr(signal, name):
