@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass as mutable
-from dataclasses import field
 from math import isfinite
 from typing import Any
 
@@ -14,7 +12,7 @@ from diag.logs.excerpts import excerpt, harmless
 from diag.logs.found import Found, Line, counted
 from diag.logs.fragments import fragments
 from diag.requirements.patterns import compiled
-from diag.values import dataclass
+from diag.values import dataclass, field
 
 
 @dataclass(frozen=True)
@@ -32,7 +30,7 @@ class Phase:
         return f"phase {self.name}" if self.name else "the phase"
 
 
-@mutable
+@dataclass(frozen=True)
 class Timed:
     """What one resource logged of its phases."""
 

@@ -53,6 +53,13 @@ def test_a_command_that_only_looks_changes_nothing() -> None:
         assert not [text for text in one.look if re.match(changing, text)], one.id
 
 
+def test_what_begins_like_a_command_is_one() -> None:
+    for one in ALL.values():
+        for text in (*one.look, *one.fix):
+            assert not text.startswith("diag ") or re.fullmatch(r"diag (vpc|sql|run|lb|check --only \S+)", text), text
+            assert text.isprintable()
+
+
 def test_every_severity_fits_its_grade() -> None:
     for one in ALL.values():
         lowest = {Grade.ROOT: 3, Grade.PROXIMATE: 2, Grade.SYMPTOM: 1, Grade.CONTEXT: 1}[one.grade]

@@ -86,7 +86,8 @@ def signature(subject: Subject[Found[Signature] | Searched], world: World, decla
         *(Fix(fill(text), mutates=False) for text in one.look),
         *(Fix(fill(text)) for text in one.fix),
     )
-    return judge(reason=" ".join(filter(None, (one.meaning, one.caution))), fix=fix, **details)
+    reason = " ".join(filter(None, (one.meaning, one.caution, f"It speaks of the hop {one.hop}.")))
+    return judge(reason=reason, fix=fix, **details)
 
 
 def _searched(item: Searched) -> Verdict:
