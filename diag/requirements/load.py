@@ -47,7 +47,8 @@ def load(
     documents = [read_document(path) for path in paths]
     faults = [fault for document in documents for fault in document.faults]
     for document in documents:
-        if document.root:
+        # What another file or an overlay replaces is seen only here; in a file alone nothing is replaced.
+        if document.root and (len(documents) > 1 or "environments" in document.root.entries):
             faults += read(document.root, FILE, complete=False).faults
     root = _merged(documents)
     reading = Reading()
