@@ -20,12 +20,18 @@ _CHANGING = _COUNTING | {"FRACTION_TRUE", "PERCENT_CHANGE", "STDDEV"}
 """Aligners and reducers after which a figure is no longer in the metric's unit."""
 _OF_A_DISTRIBUTION = ("PERCENTILE", "MEAN", "MAX")
 
-_NAME = re.compile(r"\b[a-z][a-z0-9_]*_googleapis_com:[A-Za-z0-9_]+|[a-z0-9.-]+\.[a-z]+/[A-Za-z0-9_./-]+")
+_LONGEST = 10_000
+"""Characters of a query that are read: no alerting policy takes more."""
+_NAME = re.compile(
+    r"\b[a-z][a-z0-9_]{0,80}_googleapis_com:[A-Za-z0-9_]{1,200}"
+    r"|[a-z][a-z0-9.-]{1,80}\.[a-z]{2,12}/[A-Za-z0-9_./-]{1,200}"
+)
+_LONGEST_NAME = 300
 _SELECTOR = re.compile(r"\{[^{}]*\}")
 _MATCHER = re.compile(r'"?(\w+)"?\s*(=~|!~|!=|=)\s*"((?:[^"\\]|\\.)*)"')
 _ABOVE = re.compile(r"(?P<watched>[^<>=!]*)>=?\s*(?P<threshold>(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e-?[0-9]+)?)")
 _ARITHMETIC = re.compile(r"[-+*%^]|\b(?:and|or|unless|offset)\b")
-_FUNCTION = re.compile(r"([a-z_]+)\s*\(")
+_FUNCTION = re.compile(r"\b([a-z_]+)\s*\(")
 _KEEPING = frozenset(
     {"avg", "max", "min", "sum", "by", "without", "rate", "increase", "quantile", "histogram_quantile"}
     | {f"{word}_over_time" for word in ("avg", "max", "min", "last", "quantile")}
@@ -67,16 +73,18 @@ def read_condition(condition: AlertCondition) -> Reading | None:
     """What a condition watches; None for one that watches no figure."""
     if condition.kind == "threshold":
         return _threshold(condition)
-    if condition.kind == "promql":
-        return _promql(condition.query)
-    if condition.kind == "mql":
-        return Reading(_names(condition.query), MetricFilter((), False), None, "it is written in MQL")
+    query = condition.query[:_LONGEST]
+    if condition.kind == "promql" and query == condition.query:
+        return _promql(query)
+    if condition.kind in ("promql", "mql"):
+        why = "it is written in MQL" if condition.kind == "mql" else "its query is too long"
+        return Reading(_names(query), MetricFilter((), False), None, why)
     return None
 
 
 def promql_name(metric_type: str) -> str:
     """`run.googleapis.com/request_count` as PromQL writes it [RM-12]."""
-    domain, _, path = metric_type.partition("/")
+    domain, _, path = metric_type[:_LONGEST_NAME].partition("/")
     return f"{domain.replace('.', '_')}:{re.sub(r'[^A-Za-z0-9_]', '_', path)}"
 
 

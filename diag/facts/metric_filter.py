@@ -13,6 +13,8 @@ from diag.values import dataclass
 _TOKEN = re.compile(
     r"""\s*(?:(?P<text>"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')|(?P<sign>=~|!~|!=|>=|<=|[=:><(),])|(?P<word>[^\s"'=:!<>(),]+))"""
 )
+_LONGEST = 10_000
+"""Characters that are read: Monitoring takes no longer filter."""
 _OPERATORS = frozenset({"=", "!=", ":", ">", "<", ">=", "<=", "=~", "!~"})
 _FULL_MATCH = "monitoring.regex.full_match"
 _PLAIN_PATTERN = re.compile(r"\^?((?:[\w:/-]|\\?[.]|[.]\*)*)\$?")
@@ -86,10 +88,11 @@ class MetricFilter:
 
 def parse_filter(text: str) -> MetricFilter:
     """The comparisons of a filter."""
-    tokens = [found[found.lastgroup or 0] for found in _TOKEN.finditer(text)]
-    leftover = _TOKEN.sub("", text).strip()
+    read = text[:_LONGEST]
+    tokens = [found[found.lastgroup or 0] for found in _TOKEN.finditer(read)]
+    leftover = _TOKEN.sub("", read).strip()
     found: list[Comparison] = []
-    plain, at = not leftover, 0
+    plain, at = read == text and not leftover, 0
     while at < len(tokens):
         key, after = _key(tokens, at)
         operator = tokens[after] if after < len(tokens) else ""

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from diag.calls import Answer, Call, Gap
 from diag.errors import Unseen
-from diag.facts.base import Origin, dig, last
+from diag.facts.base import Origin, dig, last, segment
 from diag.facts.iam import KNOWN_ROLES, RUN_AGENT, SECRET_ACCESSOR, Policy, default_account, run_agent
 from diag.facts.secrets import full_name
 from diag.paths.access import Need, needs
@@ -75,7 +75,7 @@ def _account(plan: Planned, call: Call, answer: Answer | Gap) -> str:
     if isinstance(answer, Gap):
         return ""
     named = last(str(dig(answer.doc, "serviceAccount") or ""))
-    number = _number(plan, call["name"].split("/")[1])
+    number = _number(plan, segment(call["name"], "projects") or "")
     return named or (default_account(number) if number else "")
 
 

@@ -28,9 +28,9 @@ def after_revision(plan: Planned, call: Call, answer: Answer | Gap) -> Iterator[
 
 def declared_service(plan: Planned, revision: Call) -> Service | None:
     """The declared service that a revision belongs to."""
-    parts = revision["name"].split("/")
-    found = plan.declared.services.get(parts[5])
-    return found if found and [found.project, found.region] == [parts[1], parts[3]] else None
+    project, region, name = (segment(revision["name"], part) for part in ("projects", "locations", "services"))
+    found = plan.declared.services.get(name or "")
+    return found if found and (found.project, found.region) == (project, region) else None
 
 
 def after_secret(plan: Planned, call: Call, answer: Answer | Gap) -> Iterator[Call]:
@@ -75,7 +75,7 @@ def resolve(plan: Planned, names: set[str]) -> Resolved:
     unlisted: set[str] = set()
     for listing in listings:
         listed = plan.once(listing, _listed)
-        own = {name for name in elsewhere if name.split("/")[1] in listed.projects}
+        own = {name for name in elsewhere if segment(name, "projects") in listed.projects}
         elsewhere -= own
         wanted = {f"{listing['parent']}/secrets/{last(name)}" for name in own}
         shown = {name for name in wanted if last(name) in listed.names}
@@ -114,4 +114,4 @@ def secrets_of(call: Call, answer: Answer | Gap) -> set[str]:
     containers = [variable for container in dicts(doc, "containers") for variable in dicts(container, "env")]
     found = [dig(variable, "valueSource.secretKeyRef.secret") for variable in containers]
     found += [dig(volume, "secret.secret") for volume in dicts(doc, "volumes")]
-    return {full_name(str(name), call["name"].split("/")[1]) for name in found if name}
+    return {full_name(str(name), segment(call["name"], "projects") or "") for name in found if name}

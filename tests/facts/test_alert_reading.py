@@ -68,5 +68,10 @@ def test_mql_names_its_metric_and_no_threshold() -> None:
     assert found.threshold is None
 
 
-def test_a_long_query_ends() -> None:
-    read("max(" * 50_000 + CPU + "{" * 50_000 + " > 1")
+@pytest.mark.parametrize("kind", ["promql", "mql"])
+@pytest.mark.parametrize("piece", ["max(", "a.", "a_", "conn", "{", "a{", "x_googleapis_com:", '"', "> 1 ", "1/"])
+def test_a_long_query_ends_and_tells_no_threshold(kind: str, piece: str) -> None:
+    found = read_condition(AlertCondition("conditions[0]", kind, "", query=piece * 100_000))
+    assert found
+    assert found.threshold is None
+    assert found.unread

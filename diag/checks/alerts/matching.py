@@ -29,6 +29,8 @@ from diag.values import dataclass
 _OWN = re.compile(r"(?:logging_googleapis_com:user_|(?:custom|workload|external|prometheus)_googleapis_com:)")
 """Metrics that a project makes itself: of its logs, or by its programs."""
 _TOLERANCE = 1e-9
+_HINTS = 1000
+"""Characters of a name or query in which a hint is looked for."""
 
 
 class Fit(IntEnum):
@@ -198,7 +200,7 @@ def _of_the_application(
     """A condition on a metric of the project's own: its name has to tell what it measures."""
     word = WORDS[alert.word]
     texts = (*(reading.metrics if reading else ()), condition.query, condition.title, policy.title)
-    hinted = bool(word.hint and any(word.hint.search(text) for text in texts))
+    hinted = bool(word.hint and any(word.hint.search(text[:_HINTS]) for text in texts))
     if reading is None:
         logs = condition.kind in ("log", "sql", "") and hinted
         return _unclear(f"what policy {policy.title} takes from the logs", condition.path) if logs else None

@@ -201,10 +201,8 @@ def limit_of(unit: str, target: Target, world: World) -> float:
         raise Unseen(Gap(GapKind.UNDECIDED, said, advice="declare it under sql_instances"))
     if unit == CONNECTIONS:
         return connection_limit(target.instance, world).total
-    if unit == MEMORY:
-        return memory_of(target.instance, world)
-    size = target.instance.disk_size_gb
-    if size is None:
-        said = f"{target.name} does not say the size of its disk"
+    size = memory_of(target.instance, world) if unit == MEMORY else (target.instance.disk_size_gb or 0) * GIB
+    if size <= 0:
+        said = f"{target.name} does not say how many {unit} it has"
         raise Unseen(Gap(GapKind.MALFORMED, said, target.instance.origin.call))
-    return size * GIB
+    return size
