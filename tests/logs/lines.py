@@ -112,6 +112,7 @@ LINES: dict[str, tuple[str, ...]] = {
         "Ready condition status changed to False for Revision backend-00740-47l with message: Container failed.",
         "Revision 'backend-00740-47l' is not ready and cannot serve traffic. The user-provided container failed to "
         "start and listen on the port defined provided by the PORT=8080 environment variable.",
+        "Image 'us-central1-docker.pkg.dev/p/app/backend@sha256:1' not found.",
     ),
     "cr-secret-denied": (
         "Permission denied on secret: projects/123/secrets/redis-host/versions/latest for Revision service account "
@@ -299,7 +300,10 @@ LOOK_ALIKE: dict[str, tuple[str, ...]] = {
     ),
     "cr-container-exit": ("Container called exit(0).",),
     "cr-memory-limit": ("Memory limit of 512 MiB is in force",),
-    "cr-revision-not-ready": ("Ready condition status changed to True for Revision backend-00740-47l.",),
+    "cr-revision-not-ready": (
+        "Ready condition status changed to True for Revision backend-00740-47l.",
+        "Image '/uploads/avatar.png' not found",
+    ),
     "cr-secret-denied": ("Secret projects/1/secrets/jwt was read",),
     "cr-gunicorn-worker-timeout": ("[INFO] Worker exiting (pid: 4)",),
     "py-startup-failed": ("INFO:     Application startup complete.",),
@@ -310,7 +314,7 @@ LOOK_ALIKE: dict[str, tuple[str, ...]] = {
     "egress-internet-timeout": ("connect timeout is 10 s",),
     "csql-dial-3307-timeout": ("dial tcp 34.171.0.10:443: i/o timeout",),
     "csql-handshake-eof": ("handshake done (connection name = p:r:i)",),
-    "csql-403": ("the client is authorized",),
+    "csql-403": ("the client is authorized", "HTTP 401: code NOT_AUTHORIZED"),
     "csql-instance-not-running": ("instance is running",),
     "csql-target-mismatch": ("instance has any IP address",),
     "csql-refresh-failed": ("refresh of connection info done",),
@@ -331,7 +335,7 @@ LOOK_ALIKE: dict[str, tuple[str, ...]] = {
     "pg-empty-timeout": ("asyncpg TimeoutError: connecting took 5 s",),
     "gai-failure-generic": ("OSError: [Errno -1] unknown",),
     "sa-queuepool-exhausted": ("QueuePool limit is 25",),
-    "app-dependency-timer": ("Database timeout is configured",),
+    "app-dependency-timer": ("Database connection timeout 30s",),
     "redis-gai-again": ("Error 111 connecting to 10.166.204.83:6379. Connection refused.",),
     "redis-gai-noname": ("Error -3 connecting to redis:6379. Try again.",),
     "redis-connect-timeout": ("connecting to server",),
