@@ -155,7 +155,8 @@ def from_above(world: World, project: str) -> Iterator[Policy | Gap]:
 def _permissions(world: World, role: str, asked: frozenset[str] | None = None) -> frozenset[str]:
     """What a role grants, nothing where it does not exist; raises `Unseen` when it was not seen.
 
-    A broader role that could not be read is known as far as the `asked` permissions go.
+    A predefined role always exists: one that was not found was not seen. A broader role that could not be
+    read is known as far as the `asked` permissions go.
     """
     if role in KNOWN_ROLES:
         return KNOWN_ROLES[role]
@@ -167,4 +168,6 @@ def _permissions(world: World, role: str, asked: frozenset[str] | None = None) -
         if broader is None:
             raise
         return broader
+    if found is None and broader is None and role.startswith("roles/"):
+        raise Unseen(Gap(GapKind.NOT_FOUND, f"the definition of {role} was not found, and so not what it grants"))
     return found.permissions if found else broader or frozenset()

@@ -160,6 +160,7 @@ SCENARIOS = (
     ),
     Scenario("an owner", MISSING, Status.PASS, together(instead("roles/owner"), refused("iam.roles.get")), ROLES),
     Scenario("an editor that no role tells of", MISSING, Status.PASS, instead("roles/editor"), ROLES),
+    Scenario("a predefined role that is nowhere", MISSING, Status.UNKNOWN, instead("roles/synthetic.connector"), ROLES),
     Scenario("a viewer", MISSING, Status.FAIL, instead("roles/viewer"), ROLES),
     Scenario(
         "a custom role that includes it",

@@ -127,9 +127,10 @@ def auth_mismatch(
     is cut.
 
     Reads `authEnabled` and `transitEncryptionMode`, the declared `auth`, and whether the serving
-    revisions of declared clients have a variable for a password or URL, and a URL of the right scheme.
+    revisions of declared clients have a variable for a password or URL, a URL of the right scheme and,
+    with TLS, the port where the instance speaks it.
 
-    Give the clients the AUTH string from a secret, or switch AUTH as declared.
+    Give the clients the AUTH string from a secret and the port of TLS, or switch AUTH as declared.
     """
     seen = (found.evidence("authEnabled", found.auth, default=not found.doc_text("authEnabled")),)
     if wanted.auth is not None:
@@ -170,6 +171,8 @@ def _of_client(found: RedisInstance, service: run.Service, revision: run.Revisio
             faults.append(f"speaks plain Redis by {variable.name}, where TLS is demanded")
         elif scheme == "rediss" and not tls:
             faults.append(f"speaks TLS by {variable.name}, which the instance does not")
+    plain = [variable for variable in revision.env if tls and _other_port(variable, found)]
+    faults += [f"connects to port {item.value} by {item.name}, where TLS is demanded on {found.port}" for item in plain]
     details = {
         "required": f"clients use AUTH {'on' if found.auth else 'off'}, TLS {'on' if tls else 'off'}",
         "observed": "; ".join(faults) or ", ".join(variable.name for variable in credentials) or "no credentials",
@@ -182,8 +185,17 @@ def _of_client(found: RedisInstance, service: run.Service, revision: run.Revisio
     }
     if not faults:
         return passes(**details)
-    fix = update(service, "--update-secrets REDIS_PASSWORD=SECRET:latest", revision)
+    flag = (
+        f"--update-env-vars {plain[0].name}={found.port}" if plain else "--update-secrets REDIS_PASSWORD=SECRET:latest"
+    )
+    fix = update(service, flag, revision)
     return fails(reason=f"{revision.short} {' and '.join(faults)}", fix=fix, **details)
+
+
+def _other_port(variable: run.EnvVar, found: RedisInstance) -> bool:
+    """Whether a variable says another port than the instance has."""
+    value = (variable.value or "").strip()
+    return bool(_PORT.search(variable.name)) and value.isdigit() and value != str(found.port)
 
 
 def _scheme(variable: run.EnvVar) -> str:
