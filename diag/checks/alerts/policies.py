@@ -57,9 +57,9 @@ def missing(subject: Subject[Study], world: World, declared: Requirements) -> Ve
         return fails(
             required=watch.required,
             observed=", ".join(str(one) for one in late) or "no policy",
-            reason=f"nobody is told in time: {late[0]} fires later" if late else "nobody is told",
+            reason=f"nobody is told in time: {late[0]} fires later" if late else f"nobody is told of {watch.required}",
             evidence=seen or (_nothing(watch, world),),
-            fix=(create(watch.alert.word, watch.alert.above, declared.project),),
+            fix=create(watch.alert.word, watch.alert.above, declared.project),
         )
 
     return worst(subject.item, judge)

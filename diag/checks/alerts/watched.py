@@ -177,19 +177,21 @@ _RESOURCES = {
 }
 
 
-def create(word: str, above: Bound | None, project: str) -> Fix:
-    """The command that creates a policy for a word; from a file, where flags do not say enough."""
+def create(word: str, above: Bound | None, project: str) -> tuple[Fix, ...]:
+    """The commands that create a policy for a word; from a file, where flags do not say enough."""
     command = f"gcloud alpha monitoring policies create --project {project}"
     metric = next((name for name in ALIGNERS if WORDS[word].units.get(promql_name(name)) == RATIO), None)
     if metric is None or above is None or above.unit != "ratio":
-        return Fix(f"{command} --policy-from-file FILE")
+        of_logs = Fix(f"gcloud logging metrics create {word} --project {project} --config-from-file FILE")
+        from_file = Fix(f"{command} --policy-from-file FILE")
+        return (of_logs, from_file) if WORDS[word].hint else (from_file,)
     watched = f'resource.type="{_RESOURCES[WORDS[word].section]}" AND metric.type="{metric}"'
     aggregation = f'{{"alignmentPeriod": "60s", "perSeriesAligner": "{ALIGNERS[metric]}"}}'
-    return Fix(
-        f"{command} --display-name {word} --combiner OR --condition-display-name {word} "
-        f"--condition-filter '{watched}' --aggregation '{aggregation}' --if '> {above.value:g}' --duration 300s "
-        "--notification-channels CHANNEL"
+    flags = (
+        f"--display-name {word} --combiner OR --condition-display-name {word} --condition-filter '{watched}' "
+        f"--aggregation '{aggregation}' --if '> {above.value:g}' --duration 300s --notification-channels CHANNEL"
     )
+    return (Fix(f"{command} {flags}"),)
 
 
 def limit_of(unit: str, target: Target, world: World) -> float:
