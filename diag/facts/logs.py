@@ -118,6 +118,11 @@ class LogEntry:
         text = "\n".join(dict.fromkeys(part for part in (self.text, *more) if part))
         return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
 
+    @cached_property
+    def lowered(self) -> str:
+        """The same in lower case."""
+        return self.said.lower()
+
     @property
     def status(self) -> int | None:
         """The status that a request was answered with; None when it is about none."""

@@ -64,12 +64,11 @@ def _matches(pattern: str, entries: Iterable[LogEntry]) -> Iterator[tuple[LogEnt
     """The entries that match, each with its match and the excerpt that shows it."""
     needed, search = fragments(pattern), compiled(pattern).search
     for entry in entries:
-        said = entry.said
-        if needed and not any(text in said.lower() for text in needed):
+        if needed and not any(text in entry.lowered for text in needed):
             continue
-        found = search(said)
+        found = search(entry.said)
         if found:
-            yield entry, found, excerpt(said, found.start(), found.end())
+            yield entry, found, excerpt(entry.said, found.start(), found.end())
 
 
 def _seconds(text: str | None) -> float | None:
