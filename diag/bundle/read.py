@@ -21,6 +21,7 @@ from diag.bundle.format import (
 )
 from diag.calls import Answer, Call, Gap, GapKind, Json
 from diag.errors import BundleError
+from diag.logs.query import covers
 from diag.values import dataclass
 
 _RECORD_AGAIN = "record again with this version and these requirements: diag record -o PATH"
@@ -48,12 +49,16 @@ class BundleSource:
 
     def _by_another_filter(self, call: Call) -> Answer | None:
         """The entries of the same log that were recorded for other requirements, or by another version of diag."""
+        found: Answer | None = None
         for other, answer in self.recorded.answers.items():
             same = other.method.topic == call.method.topic == "log_entries" and other.target == call.target
             if same and isinstance(answer, Answer):
+                if covers(other["filter"], call["filter"]):
+                    return answer
                 said = f"the log of {call.target} was recorded for other requirements: lines may be missing"
-                return Answer(answer.doc, (*answer.partial, Gap(GapKind.PARTIAL, said, call, advice=_RECORD_AGAIN)))
-        return None
+                gap = Gap(GapKind.PARTIAL, said, call, advice=_RECORD_AGAIN)
+                found = Answer(answer.doc, (*answer.partial, gap))
+        return found
 
 
 def read(path: Path) -> Recorded:

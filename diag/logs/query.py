@@ -29,6 +29,10 @@ _WHOLE_LOGS = ("run.googleapis.com%2Fvarlog%2Fsystem", "cloudaudit.googleapis.co
 """Logs of the platform, which says little and all of it matters."""
 _PRINTED = '(resource.type="cloud_run_revision" AND NOT logName:"requests")'
 _TEXT_FIELDS = ("textPayload", "jsonPayload.message", "jsonPayload.msg")
+_ASKED = re.compile(
+    r"(?P<fixed>.*) OR (?:" + re.escape(_PRINTED) + r'|textPayload=~"\(\?i\)\((?P<texts>[^"]*)\)" OR jsonPayload.*)\)'
+)
+"""A filter by what it always asks for, and the texts that it asks for; without texts, all that is printed."""
 
 
 def log_filter(declared: Requirements, window: Window) -> str:
@@ -41,6 +45,17 @@ def log_filter(declared: Requirements, window: Window) -> str:
     texts = _texts(declared)
     found = _filter(window, [_contains(field, texts) for field in _TEXT_FIELDS]) if texts else ""
     return found if 0 < len(found) <= LONGEST else _filter(window, [_PRINTED])
+
+
+def covers(recorded: str, asked: str) -> bool:
+    """Whether the first filter asks for every entry that the second asks for, over the same time; both as made here."""
+    ours, theirs = _ASKED.fullmatch(recorded), _ASKED.fullmatch(asked)
+    if not ours or not theirs or ours["fixed"] != theirs["fixed"]:
+        return False
+    if ours["texts"] is None or theirs["texts"] is None:
+        return ours["texts"] is None
+    held = ours["texts"].split("|")
+    return all(any(shorter in text for shorter in held) for text in theirs["texts"].split("|"))
 
 
 def _filter(window: Window, printed: Iterable[str]) -> str:

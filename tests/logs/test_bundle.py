@@ -30,6 +30,17 @@ def test_what_was_recorded_is_there_and_says_that_there_may_be_more(tmp_path: Pa
     assert "other requirements" in answer.partial[0].message
 
 
+def test_what_was_recorded_for_more_patterns_is_whole(tmp_path: Path) -> None:
+    estate = healthy().patched(logged())
+    estate.write(tmp_path / "bundle", requirements(PATTERN))
+    recorded = read(tmp_path / "bundle")
+    declared = without_file("netra-staging", "us-central1")
+    (call,) = Plan.of(declared, frozenset({"log_entries"}), recorded.taken_at).first()
+    answer = BundleSource(recorded).fetch(call, 0.0)
+    assert isinstance(answer, Answer)
+    assert answer.partial == ()
+
+
 def test_a_log_that_was_refused_stays_refused(tmp_path: Path) -> None:
     estate = healthy()
     estate.gap("logging.entries.list", GapKind.DENIED)

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from diag.logs.query import LONGEST, log_filter
+from diag.logs.query import LONGEST, covers, log_filter
 from diag.logs.signatures import signatures
 from diag.metrics import Window
 from diag.requirements.model import Requirements
@@ -81,3 +81,29 @@ def test_a_load_balancer_is_asked_for_failures_and_not_for_what_it_served() -> N
     assert '"failed_to_pick_backend"' in query
     assert "response_sent_by_backend" not in query, "with status 500 and more it is asked for by its status"
     assert "httpRequest.status>=500" in query
+
+
+SHIPPED, CANCELLED, ALL = r"order \d+ was shipped twice", r"order \d+ was cancelled", r"\d{3}ms"
+
+
+@pytest.mark.parametrize(
+    ("recorded", "asked", "expected"),
+    [
+        ((SHIPPED,), (), True),
+        ((), (SHIPPED,), False),
+        ((SHIPPED, CANCELLED), (CANCELLED,), True),
+        ((SHIPPED,), (CANCELLED,), False),
+        ((ALL,), (SHIPPED,), True),
+        ((SHIPPED,), (ALL,), False),
+        ((ALL,), (ALL,), True),
+    ],
+)
+def test_a_log_recorded_for_more_serves_who_asks_for_less(
+    recorded: tuple[str, ...], asked: tuple[str, ...], expected: bool
+) -> None:
+    held, wanted = (log_filter(declared(*patterns) if patterns else NOTHING, WINDOW) for patterns in (recorded, asked))
+    assert covers(held, wanted) is expected
+
+
+def test_a_log_of_another_time_serves_nobody() -> None:
+    assert not covers(log_filter(NOTHING, Window.before("2025-09-18T08:59:00Z")), log_filter(NOTHING, WINDOW))
