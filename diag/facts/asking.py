@@ -120,6 +120,8 @@ def _documents(call: Call, answer: Answer) -> list[Json]:
 def _full_name(doc: Json, call: Call) -> str:
     """The full resource name: `name` where it is one, else the self link from `projects/` on."""
     name = str(doc[call.method.named_by])
+    if not name:
+        raise KeyError(call.method.named_by)
     if name.startswith("projects/"):
         return name
     link = str(doc.get("selfLink") or "")

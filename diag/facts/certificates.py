@@ -82,7 +82,7 @@ class Certificate(Resource):
     @property
     def issued(self) -> bool:
         """Whether there is something to show: a managed certificate exists before it is issued."""
-        return not self.managed or self.expires is not None
+        return not self.managed or self.expires is not None or self.state.value == "ACTIVE"
 
     @property
     def expires(self) -> datetime | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from diag.calls import Gap, GapKind
+from diag.errors import Unseen
 from diag.facts.base import Choice, Resource
 
 VISIBILITY = frozenset({"public", "private"})
@@ -12,8 +14,11 @@ class Zone(Resource):
 
     @property
     def suffix(self) -> str:
-        """The name that it is for, without the final dot."""
-        return self.text("dnsName").rstrip(".")
+        """The name that it is for, without the final dot; raises `Unseen` when it is not said."""
+        suffix = self.text("dnsName").rstrip(".")
+        if not suffix:
+            raise Unseen(Gap(GapKind.MALFORMED, f"{self.name} does not say its dnsName", self.origin.call))
+        return suffix
 
     @property
     def visibility(self) -> Choice:
@@ -36,8 +41,11 @@ class RecordSet(Resource):
 
     @property
     def data(self) -> tuple[str, ...]:
-        """The records' data; empty when a routing policy decides."""
-        return tuple(str(item) for item in self.items("rrdatas"))
+        """The records' data; empty when a routing policy decides; raises `Unseen` when nothing says them."""
+        data = tuple(str(item) for item in self.items("rrdatas"))
+        if not data and not self.routed:
+            raise Unseen(Gap(GapKind.MALFORMED, f"{self.name} holds no data", self.origin.call))
+        return data
 
     @property
     def routed(self) -> bool:

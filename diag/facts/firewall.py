@@ -12,6 +12,7 @@ from diag.facts.base import Resource, dig, same
 from diag.report import Evidence
 from diag.values import dataclass
 
+DIRECTIONS = frozenset({"INGRESS", "EGRESS"})
 ACTIONS = frozenset({"allow", "deny", "goto_next"})
 POLICY_TYPES = frozenset(
     {"HIERARCHY", "NETWORK", "NETWORK_REGIONAL", "SYSTEM", "SYSTEM_GLOBAL", "SYSTEM_REGIONAL", "UNSPECIFIED"}
@@ -95,7 +96,7 @@ class EffectiveFirewalls(Resource):
             path = f"firewalls[{index}]"
             if self.flag(f"{path}.disabled"):
                 continue
-            direction = self.text(f"{path}.direction", "INGRESS")
+            direction = self.choice(f"{path}.direction", DIRECTIONS, "INGRESS").read()
             denied = bool(self.items(f"{path}.denied"))
             listed = f"{path}.{'denied' if denied else 'allowed'}"
             ranges = f"{path}.{'destinationRanges' if direction == 'EGRESS' else 'sourceRanges'}"
@@ -119,7 +120,7 @@ class EffectiveFirewalls(Resource):
             targets = [str(item) for item in self.items(f"{place}.targetResources")]
             if self.flag(f"{place}.disabled") or (targets and not any(same(item, network) for item in targets)):
                 continue
-            direction = self.text(f"{place}.direction")
+            direction = self.choice(f"{place}.direction", DIRECTIONS).read()
             priority = self.integer(f"{place}.priority", 0) or 0
             match = doc.get("match") or {}
             doubts = [name for name in _UNDECIDABLE if match.get(name)]

@@ -60,6 +60,8 @@ _TYPE_FIELDS = {
     "GRPC": "grpcHealthCheck",
     "GRPC_WITH_TLS": "grpcTlsHealthCheck",
 }
+_ELSEWHERE = frozenset({"appEngine", "cloudFunction", "serverlessDeployment"})
+"""The fields of a serverless NEG that does not lead to Cloud Run [BS-11]."""
 _DEFAULT_PORTS = {"HTTP": 80, "TCP": 80, "HTTPS": 443, "SSL": 443, "HTTP2": 443}
 
 
@@ -83,8 +85,11 @@ class ForwardingRule(Resource):
 
     @property
     def address(self) -> str:
-        """The IP address."""
-        return self.text("IPAddress")
+        """The IP address; raises `Unseen` when it is not said."""
+        address = self.text("IPAddress")
+        if not address:
+            raise Unseen(Gap(GapKind.MALFORMED, f"{self.name} does not say its address", self.origin.call))
+        return address
 
     def listens_on(self, port: int) -> bool:
         """Whether it takes that port, by `allPorts`, `portRange` (`443`, `443-443`) or `ports`.
@@ -203,8 +208,13 @@ class NetworkEndpointGroup(Resource):
 
     @property
     def cloud_run(self) -> CloudRunTarget | None:
-        """The Cloud Run service, or None when it points to something else."""
-        if not self.serverless or not self.mapping("cloudRun"):
+        """The Cloud Run service, or None when it points to something else; raises `Unseen` when it says neither."""
+        if not self.serverless:
+            return None
+        if "cloudRun" not in self.doc:
+            if not _ELSEWHERE & self.doc.keys():
+                said = f"{self.name} leads to a kind of backend that this version of diag does not know"
+                raise Unseen(Gap(GapKind.UNDOCUMENTED, said, self.origin.call))
             return None
         return CloudRunTarget(self.text("cloudRun.service"), self.text("cloudRun.tag"), self.text("cloudRun.urlMask"))
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from diag.calls import Gap, GapKind
+from diag.errors import Unseen
 from diag.facts.base import Choice, Resource, relative
 
 STATES = frozenset(
@@ -24,14 +26,23 @@ class RedisInstance(Resource):
     """A Memorystore for Redis instance."""
 
     @property
-    def state(self) -> Choice:
-        """Only READY is good."""
-        return self.choice("state", STATES, "STATE_UNSPECIFIED")
+    def state(self) -> str:
+        """Its state, of which only READY is good; raises `Unseen` for a new one, and when it is not said."""
+        found = self.choice("state", STATES, "STATE_UNSPECIFIED").read()
+        if found == "STATE_UNSPECIFIED":
+            raise self._unsaid("its state")
+        return found
 
     @property
     def host(self) -> str:
-        """The address that clients connect to."""
-        return self.text("host")
+        """The address that clients connect to; raises `Unseen` when it is not said, as while it is being made."""
+        host = self.text("host")
+        if not host:
+            raise self._unsaid("its host")
+        return host
+
+    def _unsaid(self, what: str) -> Unseen:
+        return Unseen(Gap(GapKind.MALFORMED, f"{self.name}: the answer does not say {what}", self.origin.call))
 
     @property
     def port(self) -> int:

@@ -34,3 +34,11 @@ def test_what_was_asked_for_by_name_is_there_or_is_not(world: World) -> None:
 def test_what_was_not_asked_for_is_not_absent(world: World) -> None:
     with pytest.raises(Unseen, match="only some by name"):
         world.instances("other-project").find(f"{PREFIX}/another")
+
+
+def test_a_resource_without_a_name_leaves_its_list_incomplete() -> None:
+    listed = Call.of("secretmanager.secrets.list", parent="projects/netra-staging")
+    answers: dict[Call, Answer | Gap] = {listed: Answer({"secrets": [{"name": ""}]})}
+    seen = World(Snapshot("netra-staging", "us-central1", "2025-09-18T09:00:00Z", answers))
+    with pytest.raises(Unseen, match="could not be read"):
+        seen.secrets().find("projects/netra-staging/secrets/database-url")

@@ -31,6 +31,16 @@ def neg_of_app_engine(estate: Estate) -> None:
     group["appEngine"] = {"service": "default"}
 
 
+def neg_of_something_new(estate: Estate) -> None:
+    group = neg(estate)
+    del group["cloudRun"]
+    group["cloudQuantum"] = {"service": "default"}
+
+
+def neg_that_names_nothing(estate: Estate) -> None:
+    neg(estate)["cloudRun"] = {}
+
+
 def neg_by_mask(mask: str) -> Patch:
     def patch(estate: Estate) -> None:
         neg(estate)["cloudRun"] = {"urlMask": mask}
@@ -112,6 +122,8 @@ def denied_services(estate: Estate) -> None:
 SCENARIOS = (
     Scenario("a bucket", WRONG, Status.FAIL, to_a_bucket, AUTH, says="backend bucket assets"),
     Scenario("App Engine", WRONG, Status.FAIL, neg_of_app_engine, AUTH, says="App Engine"),
+    Scenario("a new kind of backend", WRONG, Status.UNKNOWN, neg_of_something_new, AUTH, says="a kind of backend"),
+    Scenario("a NEG that names nothing", WRONG, Status.UNKNOWN, neg_that_names_nothing, AUTH, says="no Cloud Run"),
     Scenario(
         "a mask of the path, no such service",
         WRONG,

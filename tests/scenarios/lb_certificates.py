@@ -57,6 +57,10 @@ def two_certificates(estate: Estate) -> None:
     https_proxy(estate)["sslCertificates"].append(lb.link("sslCertificates", "api-cert"))
 
 
+def active_without_expiry(estate: Estate) -> None:
+    del certificate(estate)["expireTime"]
+
+
 def uploaded(estate: Estate, *found: str, expires: str = "2026-06-01T00:00:00.000-07:00") -> None:
     """One more certificate on the proxy, self-managed."""
     link = lb.link("sslCertificates", "own")
@@ -134,6 +138,7 @@ def never_issued(estate: Estate) -> None:
 
 SCENARIOS = (
     Scenario("healthy", MISSING, Status.PASS, declared=balancer()),
+    Scenario("in force, its end not told", MISSING, Status.PASS, active_without_expiry, balancer()),
     Scenario("by the second of the list", MISSING, Status.PASS, two_certificates, balancer()),
     Scenario("one never issued, another that covers", MISSING, Status.PASS, never_issued_beside_a_wildcard, balancer()),
     Scenario("one that no proxy names", MISSING, Status.FAIL, unattached_only, balancer(), HOST, "no certificate"),

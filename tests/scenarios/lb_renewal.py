@@ -32,6 +32,7 @@ FAILED = {
     "troubleshooting": {"issues": ["CNAME_MISMATCH"]},
 }
 LATER = "2025-11-30T00:00:00Z"
+IN_71_DAYS = managed(expires="2025-11-28T05:12:44.000-08:00")
 
 
 def unattached(estate: Estate) -> None:
@@ -129,7 +130,7 @@ SCENARIOS = (
     Scenario("a failed attempt", EXPIRING, Status.FAIL, manager("ACTIVE", "FAILED", expires=LATER), says="will block"),
     Scenario("a manager's certificate", EXPIRING, Status.PASS, manager("ACTIVE", expires=LATER)),
     Scenario(
-        "declared thresholds", EXPIRING, Status.WARN, declared=EIGHTY_DAYS, resource="staging-cert", says="80 days"
+        "declared thresholds", EXPIRING, Status.WARN, IN_71_DAYS, EIGHTY_DAYS, resource="staging-cert", says="80 days"
     ),
     Scenario(
         "declared thresholds for all of the proxy",
@@ -144,7 +145,8 @@ SCENARIOS = (
         "declared thresholds without a domain",
         EXPIRING,
         Status.WARN,
-        declared=balancer("certificates: {expires_in: {warn: 80d}}", domains="{}"),
+        IN_71_DAYS,
+        balancer("certificates: {expires_in: {warn: 80d}}", domains="{}"),
         says="sooner than declared",
     ),
     Scenario("another balancer's certificate", EXPIRING, Status.PASS, of_another_balancer, OWN_THRESHOLDS),

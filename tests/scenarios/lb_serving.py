@@ -95,6 +95,15 @@ def alias(to: str) -> Patch:
     return patch
 
 
+def zone_without_name(estate: Estate) -> None:
+    zone = next(iter(estate.resources["dns.managedZones"].values()))
+    zone["dnsName"] = ""
+
+
+def rule_without_address(estate: Estate) -> None:
+    del estate.resource("compute.forwardingRules", "staging-https")["IPAddress"]
+
+
 def no_record(estate: Estate) -> None:
     del estate.resources["dns.resourceRecordSets"][f"{API}."]
 
@@ -156,5 +165,8 @@ SCENARIOS = (
     Scenario("no zone", DNS, Status.SKIP, no_zone, DECLARED, says="probe"),
     Scenario("Cloud DNS is off", DNS, Status.SKIP, dns_off, DECLARED),
     Scenario("refused", DNS, Status.UNKNOWN, dns_refused, DECLARED),
+    Scenario("a record without data", DNS, Status.UNKNOWN, record(API, "A"), DECLARED, says="no data"),
+    Scenario("a zone that names nothing", DNS, Status.UNKNOWN, zone_without_name, DECLARED, says="dnsName"),
+    Scenario("a rule without an address", DNS, Status.UNKNOWN, rule_without_address, DECLARED, says="its address"),
     Scenario("unserved", DNS, Status.SKIP, no_rule, DECLARED, says="lb.domain-unserved"),
 )

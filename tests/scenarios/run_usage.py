@@ -64,6 +64,10 @@ def not_ready(estate: Estate) -> None:
     condition["state"] = "CONDITION_FAILED"
 
 
+def readiness_untold(estate: Estate) -> None:
+    del estate.resource("run.revisions", REVISION)["conditions"]
+
+
 QUIET = without_series(REQUESTS)
 
 SCENARIOS = (
@@ -117,6 +121,7 @@ SCENARIOS = (
     Scenario(
         "no request, and it exits", NOT_SERVING, Status.FAIL, together(QUIET, ended("Container called exit(1).", 4))
     ),
+    Scenario("readiness not told", NOT_SERVING, Status.UNKNOWN, readiness_untold, resource=REVISION, says="not say"),
     Scenario("not Ready", NOT_SERVING, Status.SKIP, not_ready, resource=REVISION, says="run.not-ready"),
     Scenario("metrics refused", NOT_SERVING, Status.UNKNOWN, refused),
     Scenario("logs refused", NOT_SERVING, Status.UNKNOWN, logs_refused),

@@ -49,6 +49,35 @@ def denial(priority: int = 1000, to: str = "0.0.0.0/0", **fields: object) -> Pat
     return rule(f"deny-{priority}", priority, denied=[{"IPProtocol": "all"}], destinationRanges=[to], **fields)
 
 
+def new_direction(estate: Estate) -> None:
+    """A denial of a direction that the documentation does not know."""
+    denial(direction="SIDEWAYS")(estate)
+
+
+def untold(kind: str) -> Patch:
+    """The instance has an address of that kind, and the answer does not hold it."""
+
+    def patch(estate: Estate) -> None:
+        instance = estate.resource("sql.instances", "staging-shared-postgres")
+        instance["ipAddresses"] = [item for item in instance["ipAddresses"] if item["type"] != kind]
+
+    return patch
+
+
+def address_of_a_new_type(estate: Estate) -> None:
+    for item in estate.resource("sql.instances", "staging-shared-postgres")["ipAddresses"]:
+        item["type"] = "PRIVATE_QUANTUM"
+
+
+def public_switched_off(estate: Estate) -> None:
+    """The instance has no public address by its settings; an old one is still listed."""
+    estate.resource("sql.instances", "staging-shared-postgres")["settings"]["ipConfiguration"]["ipv4Enabled"] = False
+
+
+def cache_without_host(estate: Estate) -> None:
+    del estate.resource("redis.instances", "staging-redis")["host"]
+
+
 def allowance(priority: int, to: str, port: str = "5432") -> Patch:
     allowed = [{"IPProtocol": "tcp", "ports": [port]}]
     return rule(f"allow-{priority}", priority, allowed=allowed, destinationRanges=[to])
@@ -189,6 +218,7 @@ FIREWALL = (
         PRIVATE,
         says="targetServiceAccounts",
     ),
+    Scenario("a direction never seen", BLOCKS, Status.UNKNOWN, new_direction, PRIVATE, says="SIDEWAYS"),
     Scenario("an action never seen", BLOCKS, Status.UNKNOWN, policy("quarantine"), PRIVATE, says="quarantine"),
     Scenario(
         "a host, everything denied",
@@ -245,6 +275,18 @@ REACHABILITY = (
         "the cache is on another network", REACH, Status.FAIL, cache_elsewhere, CACHE, says="stops at the peering"
     ),
     Scenario("a socket to a private instance", REACH, Status.FAIL, private_only, SOCKET, says="stops at the address"),
+    Scenario(
+        "a public address that was switched off",
+        REACH,
+        Status.FAIL,
+        public_switched_off,
+        SOCKET,
+        says="stops at the address",
+    ),
+    Scenario("a public address that is not told", REACH, Status.PASS, untold("PRIMARY"), SOCKET),
+    Scenario("a private address that is not told", REACH, Status.UNKNOWN, untold("PRIVATE"), PRIVATE, says="private"),
+    Scenario("an address of a new type", REACH, Status.UNKNOWN, address_of_a_new_type, PRIVATE),
+    Scenario("a cache whose host is not told", REACH, Status.UNKNOWN, cache_without_host, CACHE, says="its host"),
     Scenario("no instance", REACH, Status.FAIL, no_instance, SOCKET, says="stops at the address"),
     Scenario("no VPC egress", REACH, Status.FAIL, no_egress, PRIVATE),
     Scenario("a test says otherwise", REACH, Status.FAIL, verified("UNREACHABLE"), PRIVATE, says="Connectivity Test"),

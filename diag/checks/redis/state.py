@@ -62,7 +62,7 @@ def not_ready(found: RedisInstance, wanted: DeclaredRedis, world: World, declare
 
     Wait for the operation to end, or see what failed.
     """
-    state = found.state.read()
+    state = found.state
     evidence = (found.evidence("state", state), found.evidence("maintenanceSchedule.startTime", found.maintenance_from))
     details = {"required": "READY", "observed": state, "evidence": evidence}
     look = (Fix(gcloud("describe", found), mutates=False),)
@@ -153,5 +153,5 @@ def _of_client(found: RedisInstance, revision: run.Revision, world: World) -> Ve
         return passes(**details)
     service = revision.service
     fix = Fix(f"gcloud run services update {service} --region {revision.region} --vpc-connector CONNECTOR")
-    reason = f"{revision.short} cannot reach {found.host} of {found.short}, which is on {last(found.network)}"
+    reason = f"{revision.short} cannot reach {found.short}, which is on {last(found.network)}"
     return fails(reason=reason, fix=(fix,), **details)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from diag.calls import Gap
+from diag.calls import Gap, GapKind
 from diag.checks.check import Subject, Verdict, check, fails, passes, skips
 from diag.checks.measured import Figure, percent
 from diag.checks.run.usage import INSTANCES, METRICS_DOCS, REQUESTS, answered, said
@@ -55,7 +55,11 @@ def not_serving(subject: Subject[RevisionView], world: World, declared: Requirem
     """
     view = subject.item
     revision = view.revision
-    if revision.ready is None or revision.ready.state.read() != "CONDITION_SUCCEEDED":
+    state = revision.ready.state.read() if revision.ready else "STATE_UNSPECIFIED"
+    if state == "STATE_UNSPECIFIED":
+        said_not = f"{revision.short} does not say whether it is Ready"
+        raise Unseen(Gap(GapKind.UNDECIDED, said_not, revision.origin.call))
+    if state != "CONDITION_SUCCEEDED":
         return skips(f"{revision.short} is not Ready; see run.not-ready")
     exits, unread = _exits(world, revision)
     answers, unmeasured = _answers(world, revision)

@@ -11,7 +11,7 @@ from diag.checks.subjects import RevisionView, instance_name
 from diag.checks.vpc.needs import POSTGRES_PORT, PROXY_PORT
 from diag.errors import Unseen
 from diag.facts.redis import RedisInstance
-from diag.facts.sql import Instance
+from diag.facts.sql import Instance, unsaid
 from diag.facts.world import World
 from diag.paths import ranges
 from diag.paths.egress import Egress
@@ -79,8 +79,20 @@ def _database(wanted: SqlInstance, destination: Destination, world: World) -> De
     if found is None:
         return Destined(what, None, port, place, way, reported_by="sql.instance-missing")
     address = ranges.address(found.address(kind))
-    lacks = "" if address else "sql.private-network-wrong" if kind == "PRIVATE" else "sql.socket-needs-public-ip"
+    try:
+        lacks = _lacks(found, kind, address)
+    except Unseen as unseen:
+        return Destined(what, None, port, place, way, gap=unseen.gap)
     return Destined(what, address, port, place, way, reported_by=lacks, instance=found)
+
+
+def _lacks(instance: Instance, kind: str, address: IPv4Address | None) -> str:
+    """The check that reports that it has no such address; raises `Unseen` when it has one that is not told."""
+    if kind == "PRIMARY":
+        return "" if instance.has_public_address else "sql.socket-needs-public-ip"
+    if address is None and instance.private_network:
+        raise unsaid(instance, "its private address")
+    return "" if address else "sql.private-network-wrong"
 
 
 def _cache(wanted: DeclaredRedis, destination: Destination, world: World) -> Destined:
@@ -91,4 +103,7 @@ def _cache(wanted: DeclaredRedis, destination: Destination, world: World) -> Des
         return Destined(what, None, 6379, place, "redis", gap=unseen.gap)
     if found is None:
         return Destined(what, None, 6379, place, "redis", reported_by="redis.instance-missing")
-    return Destined(what, ranges.address(found.host), found.port, place, "redis", cache=found)
+    try:
+        return Destined(what, ranges.address(found.host), found.port, place, "redis", cache=found)
+    except Unseen as unseen:
+        return Destined(what, None, 6379, place, "redis", gap=unseen.gap)

@@ -10,7 +10,7 @@ from fixtures.estate import Estate
 from tests.scenarios.lb_arrivals import service_elsewhere
 from tests.scenarios.lb_backends import dangling_backend, five_minutes
 from tests.scenarios.lb_certificates import in_map, names, self_managed
-from tests.scenarios.lb_renewal import SOON
+from tests.scenarios.lb_renewal import IN_71_DAYS, SOON
 from tests.scenarios.lb_routing import auth_to_frontend, longer_rule_elsewhere
 from tests.scenarios.lb_settings import no_policy, policy, serves_in_clear
 from tests.scenarios.lb_shared import API, HEAD, HOST, matcher, rule
@@ -80,7 +80,7 @@ def test_a_failure_is_blamed_on_the_line_that_asks_for_it(
 
 
 def test_thresholds_of_a_certificate_are_blamed_on_the_line_that_declares_them() -> None:
-    found = one("lb.certificate-expiring", Status.WARN)
+    found = one("lb.certificate-expiring", Status.WARN, IN_71_DAYS)
     assert found.declared_at
     assert found.declared_at.line == line("expires_in:")
     assert one("lb.certificate-expiring", Status.PASS, declared=HEAD).declared_at is None
