@@ -89,6 +89,9 @@ SCENARIOS = (
     Scenario("READY", READY, Status.PASS, declared=DECLARED, resource=NAME),
     Scenario("failing over", READY, Status.FAIL, with_(state="FAILING_OVER"), DECLARED, says="FAILING_OVER"),
     Scenario("a state never seen", READY, Status.UNKNOWN, with_(state="DREAMING"), DECLARED, says="DREAMING"),
+    Scenario(
+        "a state that is not told", READY, Status.UNKNOWN, with_(state="STATE_UNSPECIFIED"), DECLARED, says="its state"
+    ),
     Scenario("maintained within the window", READY, Status.FAIL, with_(maintenanceSchedule=MAINTENANCE), DECLARED),
     Scenario("maintained a day before", READY, Status.PASS, with_(maintenanceSchedule=EARLIER), DECLARED),
     Scenario("gone", READY, Status.SKIP, gone, DECLARED, says="redis.instance-missing"),
