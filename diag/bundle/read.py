@@ -21,7 +21,7 @@ from diag.bundle.format import (
 )
 from diag.calls import Answer, Call, Gap, GapKind, Json
 from diag.errors import BundleError
-from diag.logs.query import covers
+from diag.logs.query import covers, covers_signatures
 from diag.values import dataclass
 
 _RECORD_AGAIN = "record again with this version and these requirements: diag record -o PATH"
@@ -55,8 +55,11 @@ class BundleSource:
             if same and isinstance(answer, Answer):
                 if covers(other["filter"], call["filter"]):
                     return answer
-                said = f"the log of {call.target} was recorded for other requirements: lines may be missing"
-                gap = Gap(GapKind.PARTIAL, said, call, advice=_RECORD_AGAIN)
+                by_patterns = covers_signatures(other["filter"], call["filter"])
+                lines = "lines of declared patterns" if by_patterns else "lines"
+                said = f"the log of {call.target} was recorded for other requirements: {lines} may be missing"
+                kind = GapKind.NOT_COLLECTED if by_patterns else GapKind.PARTIAL
+                gap = Gap(kind, said, call, advice=_RECORD_AGAIN)
                 found = Answer(answer.doc, (*answer.partial, gap))
         return found
 

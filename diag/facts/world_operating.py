@@ -79,9 +79,13 @@ class Operating(Asking):
                 found.setdefault(entry.revision, []).append(entry)
         return tuple(self._by_revision[name].get(revision, ()))
 
-    def log_gaps(self, project: str = "") -> tuple[Gap, ...]:
-        """What was left out of the entries; empty when all of the window was read."""
-        return self.snapshot.answer(self._log_call(project)).partial
+    def log_gaps(self, project: str = "", *, declared: bool = False) -> tuple[Gap, ...]:
+        """What was left out of the entries; empty when all of the window was read.
+
+        With `declared` also the lines of declared patterns, which a record for other requirements may lack.
+        """
+        gaps = self.snapshot.answer(self._log_call(project)).partial
+        return tuple(gap for gap in gaps if declared or gap.kind is not GapKind.NOT_COLLECTED)
 
     def _log_call(self, project: str) -> Call:
         name = f"projects/{project or self.project}"

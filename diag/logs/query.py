@@ -49,13 +49,25 @@ def log_filter(declared: Requirements, window: Window) -> str:
 
 def covers(recorded: str, asked: str) -> bool:
     """Whether the first filter asks for every entry that the second asks for, over the same time; both as made here."""
-    ours, theirs = _ASKED.fullmatch(recorded), _ASKED.fullmatch(asked)
-    if not ours or not theirs or ours["fixed"] != theirs["fixed"]:
+    wanted = _ASKED.fullmatch(asked)
+    texts = wanted["texts"] if wanted else None
+    return _asks_for(recorded, asked, texts.split("|") if texts else None)
+
+
+def covers_signatures(recorded: str, asked: str) -> bool:
+    """The same, but for the lines that the second filter asks for on behalf of declared patterns alone."""
+    return _asks_for(recorded, asked, [_loose(text) for text in _known()])
+
+
+def _asks_for(recorded: str, asked: str, texts: Iterable[str] | None) -> bool:
+    """Whether a filter asks for what `asked` always asks for, and for lines with these texts; None: for all lines."""
+    held, wanted = _ASKED.fullmatch(recorded), _ASKED.fullmatch(asked)
+    if not held or not wanted or held["fixed"] != wanted["fixed"]:
         return False
-    if ours["texts"] is None or theirs["texts"] is None:
-        return ours["texts"] is None
-    held = ours["texts"].split("|")
-    return all(any(shorter in text for shorter in held) for text in theirs["texts"].split("|"))
+    if held["texts"] is None or texts is None:
+        return held["texts"] is None
+    shorter = held["texts"].split("|")
+    return all(any(one in text for one in shorter) for text in texts)
 
 
 def _filter(window: Window, printed: Iterable[str]) -> str:
@@ -75,9 +87,13 @@ def _filter(window: Window, printed: Iterable[str]) -> str:
 
 def _texts(declared: Requirements) -> tuple[str, ...]:
     """What a line must contain to be of interest; empty when some lines of interest need contain nothing."""
-    known = frozenset(text for one in in_logs([RUN, SQL, AUDIT]) for text in one.fragments)
     wanted = [fragments(pattern) for pattern in patterns(declared)]
-    return without_longer(known.union(*wanted)) if all(wanted) else ()
+    return without_longer(_known().union(*wanted)) if all(wanted) else ()
+
+
+def _known() -> frozenset[str]:
+    """What lines contain that the known signatures look for."""
+    return frozenset(text for one in in_logs([RUN, SQL, AUDIT]) for text in one.fragments)
 
 
 def _is_one(field: str, values: Iterable[str], comparison: str = "=") -> str:
@@ -86,6 +102,10 @@ def _is_one(field: str, values: Iterable[str], comparison: str = "=") -> str:
 
 
 def _contains(field: str, texts: Iterable[str]) -> str:
-    """Whether a field contains one of the texts, whatever its case; what would need an escape is any character."""
-    alternatives = "|".join(re.sub(r"[^\w /:;,='<>@#%&!~`-]", ".", text) for text in texts)
-    return f'{field}=~"(?i)({alternatives})"'
+    """Whether a field contains one of the texts, whatever its case."""
+    return f'{field}=~"(?i)({"|".join(map(_loose, texts))})"'
+
+
+def _loose(text: str) -> str:
+    """A pattern that finds a text; what would need an escape is any character."""
+    return re.sub(r"[^\w /:;,='<>@#%&!~`-]", ".", text)

@@ -90,8 +90,7 @@ def test_what_init_writes_passes_on_the_recording_it_came_from(words: tuple[str,
         diag.write("diag.yaml", done.out)
     report = json.loads(diag("check", "--from", RESTORED, "-f", "json").out)
     unmet = [finding for finding in report["findings"] if finding["status"] in ("fail", "unknown")]
-    # A log is recorded by the patterns of the requirements that were in force then.
-    assert [finding for finding in unmet if "recorded for other requirements" not in finding["reason"]] == []
+    assert unmet == []
 
 
 def test_init_declares_live_what_it_declares_of_the_recording(diag: Shell) -> None:

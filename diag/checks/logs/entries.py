@@ -22,6 +22,8 @@ class Log:
     project: str
     entries: Sequence[LogEntry]
     gaps: tuple[Gap, ...]
+    declared_gaps: tuple[Gap, ...]
+    """The same, and why there may be more lines that only declared patterns look for."""
     taken_at: str
     counts: bool
     """Whether it shows anything: an empty one of a project of which nothing else was seen does not."""
@@ -54,7 +56,9 @@ def logs(world: World, declared: Requirements) -> Iterator[Log | Gap]:
     for project in declared.projects():
         try:
             entries = world.log_entries(project)
-            yield Log(project, entries, world.log_gaps(project), world.taken_at, bool(entries) or world.saw_something)
+            gaps, declared_gaps = world.log_gaps(project), world.log_gaps(project, declared=True)
+            counts = bool(entries) or world.saw_something
+            yield Log(project, entries, gaps, declared_gaps, world.taken_at, counts)
         except Unseen as unseen:
             yield unseen.gap
 

@@ -45,10 +45,10 @@ def forbidden_in_logs(world: World, declared: Requirements) -> Iterator[Subject[
             for one in found:
                 owner = declaration(one.resource, declared)
                 yield Subject(one.resource, one, pattern.place, bool(owner and owner.critical), pattern.severity, title)
-            if not found and not log.gaps:
+            if not found and not log.declared_gaps:
                 where = f"projects/{log.project}"
                 yield Subject(where, Absent(pattern, log), pattern.place, False, pattern.severity, title)
-        yield from log.gaps
+        yield from log.declared_gaps
 
 
 @check(
@@ -118,9 +118,9 @@ def phases_in_logs(world: World, declared: Requirements) -> Iterator[Subject[Pha
             for resource, timed in found.items():
                 owner = declaration(resource, declared)
                 yield Subject(resource, Phases(wanted, timed), wanted.place, bool(owner and owner.critical))
-            if not found and not log.gaps:
+            if not found and not log.declared_gaps:
                 yield Subject(f"projects/{log.project}", Phases(wanted, None), wanted.place)
-            yield from log.gaps
+            yield from log.declared_gaps
 
 
 @check(
