@@ -129,6 +129,6 @@ def _expanded(value: str | None, environ: Mapping[str, str]) -> str | None:
 
 def _without_user(url: URL) -> str:
     """The server and database, without who asks and how."""
-    socket = {"host": url.query["host"]} if "host" in url.query else {}
-    named = URL.create(url.get_backend_name(), host=url.host, port=url.port, database=url.database, query=socket)
+    where = {key: value for key, value in url.query.items() if key in ("host", "port")}
+    named = URL.create(url.get_backend_name(), host=url.host, port=url.port, database=url.database, query=where)
     return named.render_as_string()

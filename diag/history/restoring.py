@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import statistics
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
@@ -30,12 +29,6 @@ def outages(turns: Iterable[Turn], failing: Mapping[Subject, datetime], now: dat
     for subject, since in {**failing, **began}.items():
         found.append(Outage(subject, since, None, _seconds(since, now)))
     return tuple(found)
-
-
-def median_s(found: Iterable[Outage]) -> float | None:
-    """The median time to restore in seconds, of the outages that ended; None without any."""
-    ended = [each.lasted_s for each in found if each.ended]
-    return statistics.median(ended) if ended else None
 
 
 def _outage(subject: Subject, began: datetime, ended: datetime) -> Outage:

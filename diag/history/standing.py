@@ -72,10 +72,14 @@ def counted(count: Counter[str]) -> str:
     """`3 of 41 requirements fail, 1 not known, 2 with a warning`."""
     total = sum(count[word] for word in ("pass", "warn", "fail", "unknown"))
     of = f"of {total} requirements"
-    parts = [f"{count['fail']} {of} fail" if count["fail"] else f"none {of} fails"]
+    parts = [f"{count['fail']} {of} {_fail(count['fail'])}" if count["fail"] else f"none {of} fails"]
     parts += [f"{count['unknown']} not known"] if count["unknown"] else []
     parts += [f"{count['warn']} with a warning"] if count["warn"] else []
     return ", ".join(parts)
+
+
+def _fail(number: int) -> str:
+    return "fails" if number == 1 else "fail"
 
 
 def _as_of(look: Look, now: datetime, every: timedelta) -> Finding:
@@ -93,7 +97,11 @@ def _by_gate(gate: Gated, looks: Sequence[Look], findings: tuple[Finding, ...]) 
     if not run.restored or not worse:
         return Standing(run.verdict, run.gate, findings)
     failing = sum(finding.status is Status.FAIL for finding in worse)
-    word, said = ("NOT RESTORED", f"{failing} more fail") if failing else ("UNDECIDED", f"{len(worse)} are not known")
+    word, said = (
+        ("NOT RESTORED", f"{failing} more {_fail(failing)}")
+        if failing
+        else ("UNDECIDED", f"{len(worse)} are not known")
+    )
     return Standing(word, f"the gate said RESTORED at {run.at:%H:%M:%SZ}, and since then {said}", findings)
 
 

@@ -48,8 +48,13 @@ def open_history(
                 "`diag watch` and `diag validate` keep their runs there"
             )
         _make_folder(database)
-    bring_up(database)
-    return History(database, keep or Retention())
+    history = History(database, keep or Retention())
+    try:
+        bring_up(database)
+    except BaseException:
+        history.close()
+        raise
+    return history
 
 
 def _make_folder(database: Database) -> None:

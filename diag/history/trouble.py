@@ -16,7 +16,7 @@ _SQLITE: Mapping[str, str] = {
     "BUSY": "is locked by another program, for longer than {wait:g} s; see which: fuser -v {file}",
     "LOCKED": "is locked by another program, for longer than {wait:g} s; see which: fuser -v {file}",
     "PROTOCOL": "is locked by another program, for longer than {wait:g} s; see which: fuser -v {file}",
-    "FULL": "cannot grow, its disk is full, and this run was not kept; make room and try again: df -h {folder}",
+    "FULL": "cannot grow, its disk is full, and nothing was added; make room and try again: df -h {folder}",
     "CORRUPT": "is damaged ({said}); " + _MOVE,
     "NOTADB": "is no SQLite database, or is damaged ({said}); " + _MOVE,
     "READONLY": "cannot be written by this user; see who may: ls -l {file}",
@@ -31,7 +31,7 @@ _POSTGRES: Mapping[str, str] = {
     "3D": "does not exist; create it on the server: createdb {database}",
     "42501": "does not allow this user to do that; grant it CREATE and USAGE on its schema: {psql}",
     "25006": "takes no writes (a standby, or set read-only); name the primary in `history:`",
-    "53100": "cannot grow, its disk is full, and this run was not kept; make room on the server and try again",
+    "53100": "cannot grow, its disk is full, and nothing was added; make room on the server and try again",
     "53300": "has no connection left; see who holds them: {psql} -c 'select * from pg_stat_activity'",
     "55P03": "is locked by another program, for longer than {wait:g} s; see which: {psql} -c 'select * from pg_locks'",
     "57014": "did not answer in time; see what it does: {psql} -c 'select * from pg_stat_activity'",
@@ -79,7 +79,7 @@ def _state_in(said: str) -> str:
 def _filled(words: str, name: str, wait_s: float, said: str) -> str:
     file = shlex.quote(name)
     folder = shlex.quote(name.rpartition("/")[0] or ".")
-    database = shlex.quote(name.rpartition("/")[2])
+    database = shlex.quote(name.rpartition("/")[2].partition("?")[0])
     return words.format(
         file=file,
         folder=folder,
