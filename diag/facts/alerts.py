@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cached_property
 
+from diag.calls import Gap, GapKind
 from diag.errors import Unseen
 from diag.facts.base import Choice, Resource, dig
 from diag.values import dataclass
@@ -83,7 +84,10 @@ class AlertPolicy(Resource):
 
     def _condition(self, path: str) -> AlertCondition:
         field = next((name for name in _KINDS if self.mapping(f"{path}.{name}")), "")
-        kind, title, inner = _KINDS.get(field, ""), self.text(f"{path}.displayName"), f"{path}.{field}"
+        if not field:
+            said = f"{self.name}: {path} is of a kind that this version of diag does not know"
+            raise Unseen(Gap(GapKind.UNDOCUMENTED, said, self.origin.call))
+        kind, title, inner = _KINDS[field], self.text(f"{path}.displayName"), f"{path}.{field}"
         if kind != "threshold":
             query = self.text(f"{inner}.query") or self.text(f"{inner}.filter")
             return AlertCondition(path, kind, title, query=query)

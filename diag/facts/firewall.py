@@ -17,25 +17,8 @@ ACTIONS = frozenset({"allow", "deny", "goto_next"})
 POLICY_TYPES = frozenset(
     {"HIERARCHY", "NETWORK", "NETWORK_REGIONAL", "SYSTEM", "SYSTEM_GLOBAL", "SYSTEM_REGIONAL", "UNSPECIFIED"}
 )
+_SOURCES = ("sourceTags", "sourceServiceAccounts")
 _ABOVE = ("HIERARCHY", "SYSTEM", "SYSTEM_GLOBAL", "SYSTEM_REGIONAL")
-_UNDECIDABLE = (
-    "srcFqdns",
-    "destFqdns",
-    "srcRegionCodes",
-    "destRegionCodes",
-    "srcThreatIntelligences",
-    "destThreatIntelligences",
-    "srcAddressGroups",
-    "destAddressGroups",
-    "srcSecureTags",
-    "srcNetworks",
-    "srcNetworkContext",
-    "destNetworkContext",
-    "srcNetworkType",
-    "destNetworkType",
-)
-"""Conditions of a policy's rule that no address and port alone decide."""
-
 Ports = tuple[tuple[int, int], ...]
 
 
@@ -100,7 +83,8 @@ class EffectiveFirewalls(Resource):
             denied = bool(self.items(f"{path}.denied"))
             listed = f"{path}.{'denied' if denied else 'allowed'}"
             ranges = f"{path}.{'destinationRanges' if direction == 'EGRESS' else 'sourceRanges'}"
-            sources = direction == "INGRESS" and (doc.get("sourceTags") or doc.get("sourceServiceAccounts"))
+            others = ("destinationRanges", *_SOURCES) if direction == "INGRESS" else ("sourceRanges",)
+            doubts = [name for name in ("targetServiceAccounts", *others) if doc.get(name)]
             yield Rule(
                 shown=f"rule {self.text(f'{path}.name')}",
                 direction=direction,
@@ -109,7 +93,7 @@ class EffectiveFirewalls(Resource):
                 ranges=self._ranges(ranges),
                 traffic=self._traffic(listed, "IPProtocol"),
                 tags=frozenset(str(tag) for tag in self.items(f"{path}.targetTags")),
-                doubtful="a service account" if doc.get("targetServiceAccounts") else "a source tag" if sources else "",
+                doubtful=", ".join(doubts),
                 evidence=self.evidence(path, f"{self.text(f'{path}.name')}: {'deny' if denied else 'allow'}"),
             )
 
@@ -123,7 +107,9 @@ class EffectiveFirewalls(Resource):
             direction = self.choice(f"{place}.direction", DIRECTIONS).read()
             priority = self.integer(f"{place}.priority", 0) or 0
             match = doc.get("match") or {}
-            doubts = [name for name in _UNDECIDABLE if match.get(name)]
+            ranges = "destIpRanges" if direction == "EGRESS" else "srcIpRanges"
+            # Whatever else a rule asks, known here or not, no address and port alone decide.
+            doubts = [name for name in match if match[name] and name not in (ranges, "layer4Configs")]
             doubts += [name for name in ("targetServiceAccounts", "targetSecureTags") if doc.get(name)]
             action = self.text(f"{place}.action")
             doubts += [] if action in ACTIONS else [f"action {action}"]
@@ -132,7 +118,7 @@ class EffectiveFirewalls(Resource):
                 direction=direction,
                 action=action,
                 priority=priority,
-                ranges=self._ranges(f"{place}.match.{'destIpRanges' if direction == 'EGRESS' else 'srcIpRanges'}"),
+                ranges=self._ranges(f"{place}.match.{ranges}"),
                 traffic=self._traffic(f"{place}.match.layer4Configs", "ipProtocol"),
                 tags=frozenset(),
                 doubtful=", ".join(doubts),

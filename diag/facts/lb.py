@@ -216,7 +216,10 @@ class NetworkEndpointGroup(Resource):
                 said = f"{self.name} leads to a kind of backend that this version of diag does not know"
                 raise Unseen(Gap(GapKind.UNDOCUMENTED, said, self.origin.call))
             return None
-        return CloudRunTarget(self.text("cloudRun.service"), self.text("cloudRun.tag"), self.text("cloudRun.urlMask"))
+        service, mask = self.text("cloudRun.service"), self.text("cloudRun.urlMask")
+        if not service and not mask:
+            raise Unseen(Gap(GapKind.MALFORMED, f"{self.name} names no Cloud Run service", self.origin.call))
+        return CloudRunTarget(service, self.text("cloudRun.tag"), mask)
 
     @property
     def shown(self) -> str:

@@ -6,7 +6,6 @@ import ipaddress
 import re
 from datetime import datetime
 
-from diag.calls import Gap, GapKind
 from diag.errors import Unseen
 from diag.facts.base import Choice, Resource, relative
 from diag.facts.sql_enums import (
@@ -19,7 +18,7 @@ from diag.facts.sql_enums import (
     SSL_MODES,
     STATES,
 )
-from diag.facts.sql_settings import SqlSettings
+from diag.facts.sql_settings import SqlSettings, unsaid
 from diag.values import dataclass
 
 LEGACY_SSL = "settings.ipConfiguration.requireSsl"
@@ -84,11 +83,6 @@ class Flag:
     path: str
 
 
-def unsaid(resource: Resource, what: str) -> Unseen:
-    """For raising: an answer that does not hold what has to be known."""
-    return Unseen(Gap(GapKind.MALFORMED, f"{resource.name}: the answer does not say {what}", resource.origin.call))
-
-
 class Instance(SqlSettings):
     """A Cloud SQL instance; its full name here is `projects/P/instances/I`."""
 
@@ -143,6 +137,7 @@ class Instance(SqlSettings):
     @property
     def auto_grows(self) -> bool:
         """Whether its disk grows by itself; the default is yes [SET-06, G-03]."""
+        self._require_settings()
         return self.flag("settings.storageAutoResize", True)
 
     @property
@@ -236,6 +231,7 @@ class Instance(SqlSettings):
     @property
     def flags(self) -> tuple[Flag, ...]:
         """The database flags that are set [SET-07]."""
+        self._require_settings()
         paths = [f"settings.databaseFlags[{index}]" for index in range(len(self.objects("settings.databaseFlags")))]
         return tuple(Flag(self.text(f"{path}.name"), self.doc_text(f"{path}.value"), f"{path}.value") for path in paths)
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 
+from diag.calls import Gap, GapKind
+from diag.errors import Unseen
 from diag.facts.base import Choice, Resource
 
 AVAILABILITY = frozenset({"SQL_AVAILABILITY_TYPE_UNSPECIFIED", "ZONAL", "REGIONAL"})
@@ -59,22 +61,34 @@ RESTARTING_FLAGS = frozenset(
 """Flags that take effect with a restart only [SET-08]: PostgreSQL's parameters of context `postmaster`."""
 
 
+def unsaid(resource: Resource, what: str) -> Unseen:
+    """For raising: an answer that does not hold what has to be known."""
+    return Unseen(Gap(GapKind.MALFORMED, f"{resource.name}: the answer does not say {what}", resource.origin.call))
+
+
 class SqlSettings(Resource):
-    """The part of an instance that says how it is kept."""
+    """The part of an instance that says how it is kept; each setting raises `Unseen` without any of them."""
+
+    def _require_settings(self) -> None:
+        if not self.mapping("settings"):
+            raise unsaid(self, "its settings")
 
     @property
     def availability(self) -> Choice:
         """`ZONAL` or `REGIONAL` [SET-03]; unset is zonal."""
+        self._require_settings()
         return self.choice("settings.availabilityType", AVAILABILITY, "ZONAL")
 
     @property
     def backups(self) -> bool:
         """Whether automated backups are taken [SET-09]."""
+        self._require_settings()
         return self.flag("settings.backupConfiguration.enabled")
 
     @property
     def recovers_to_any_moment(self) -> bool:
         """Whether point-in-time recovery is on; MySQL does it by its binary log [SET-10]."""
+        self._require_settings()
         return self.flag("settings.backupConfiguration.pointInTimeRecoveryEnabled") or self.flag(
             "settings.backupConfiguration.binaryLogEnabled"
         )
@@ -82,6 +96,7 @@ class SqlSettings(Resource):
     @property
     def protected_from_deletion(self) -> bool:
         """Whether the platform refuses to delete it [SET-16]."""
+        self._require_settings()
         return self.flag("settings.deletionProtectionEnabled")
 
     @property

@@ -12,6 +12,7 @@ from diag.facts.routing import Route
 from diag.facts.world import World
 from diag.paths import ranges
 from diag.paths.egress import Egress, network, network_project
+from diag.paths.find import some
 
 SERVICE_PEERING = "servicenetworking-googleapis-com"
 """The peering that private services access makes [NET-11]."""
@@ -43,7 +44,7 @@ def of_network(world: World, egress: Egress) -> list[Route]:
     The network itself has to be seen: an empty list of routes proves nothing about one that was not.
     """
     network(world, egress.network)
-    routes = world.routes(network_project(world, egress.network)).whole()
+    routes = some(world.routes(network_project(world, egress.network)))
     return applying((route for route in routes if same(route.network, egress.network)), egress.tags)
 
 

@@ -348,6 +348,14 @@ SCENARIOS = (
     Scenario(
         "any error", MISSING, Status.PASS, only("errors", above(REQUESTS, 0, ERRORS, "ALIGN_DELTA")), FIVE_PERCENT
     ),
+    Scenario(
+        "a condition of a new kind",
+        MISSING,
+        Status.UNKNOWN,
+        only("new", {"displayName": "new", "conditionQuantum": {"filter": REQUESTS}}),
+        FIVE_PERCENT,
+        says="of a kind",
+    ),
     Scenario("a count of errors", MISSING, Status.UNKNOWN, only("errors", above(REQUESTS, 10, ERRORS)), FIVE_PERCENT),
     Scenario("requests", MISSING, Status.FAIL, only("busy", above(REQUESTS, 10)), FIVE_PERCENT),
     Scenario(

@@ -125,6 +125,9 @@ SCENARIOS = (
     Scenario("a new kind of backend", WRONG, Status.UNKNOWN, neg_of_something_new, AUTH, says="a kind of backend"),
     Scenario("a NEG that names nothing", WRONG, Status.UNKNOWN, neg_that_names_nothing, AUTH, says="no Cloud Run"),
     Scenario(
+        "a NEG that names nothing", "lb.backend-empty", Status.UNKNOWN, neg_that_names_nothing, says="no Cloud Run"
+    ),
+    Scenario(
         "a mask of the path, no such service",
         WRONG,
         Status.SKIP,

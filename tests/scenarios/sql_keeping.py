@@ -38,7 +38,6 @@ def reaching(via: str) -> str:
 def with_(change: Callable[[Json], object]) -> Patch:
     """The instance with a change."""
 
-
     def patch(estate: Estate) -> None:
         change(estate.resource("sql.instances", NAME))
 
@@ -90,6 +89,7 @@ SCENARIOS = (
             Scenario("off, and nothing declared", check, Status.WARN, off, DECLARED),
             Scenario("off, as declared", check, Status.SKIP, off, declared(**{field: "false"})),
             Scenario("refused", check, Status.UNKNOWN, refused, DECLARED),
+            Scenario("no setting told", check, Status.UNKNOWN, with_(lambda doc: doc.pop("settings")), DECLARED),
         )
     ),
     Scenario("a replica", BACKUPS, Status.SKIP, replica, DECLARED, says="replica"),

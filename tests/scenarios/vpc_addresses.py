@@ -85,6 +85,11 @@ def routes_refused(estate: Estate) -> None:
     estate.gap("compute.routes.list", GapKind.DENIED)
 
 
+def without_routes(estate: Estate) -> None:
+    """The answer is an empty object, as no list of routes is."""
+    estate.hollow.add("compute.routes.list")
+
+
 def subnetworks_refused(estate: Estate) -> None:
     direct(estate)
     estate.gap("compute.subnetworks.aggregatedList", GapKind.DENIED)
@@ -154,6 +159,7 @@ OVERLAP_SCENARIOS = (
         says="172.17.0.0/16",
     ),
     Scenario("routes refused", OVERLAP, Status.UNKNOWN, routes_refused, resource=CONNECTOR),
+    Scenario("an answer without routes", OVERLAP, Status.UNKNOWN, without_routes, resource=CONNECTOR),
 )
 
 SMALL_SCENARIOS = (

@@ -218,6 +218,22 @@ FIREWALL = (
         PRIVATE,
         says="targetServiceAccounts",
     ),
+    Scenario(
+        "a condition never seen",
+        BLOCKS,
+        Status.UNKNOWN,
+        policy("deny", match={"destIpRanges": ["0.0.0.0/0"], "destQuantum": ["x"]}),
+        PRIVATE,
+        says="destQuantum",
+    ),
+    Scenario(
+        "a denial for some senders",
+        BLOCKS,
+        Status.UNKNOWN,
+        denial(sourceRanges=["10.9.0.0/16"]),
+        PRIVATE,
+        says="source",
+    ),
     Scenario("a direction never seen", BLOCKS, Status.UNKNOWN, new_direction, PRIVATE, says="SIDEWAYS"),
     Scenario("an action never seen", BLOCKS, Status.UNKNOWN, policy("quarantine"), PRIVATE, says="quarantine"),
     Scenario(

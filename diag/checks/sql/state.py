@@ -19,7 +19,8 @@ from diag.checks.sql.instances import (
 from diag.checks.subjects import InstanceView
 from diag.errors import Unseen
 from diag.facts.base import Choice, same
-from diag.facts.sql import ConnectionName, Instance, Version, unsaid
+from diag.facts.sql import ConnectionName, Instance, Version
+from diag.facts.sql_settings import unsaid
 from diag.facts.world import World
 from diag.report import Evidence, Fix, Severity
 from diag.requirements.model import Requirements, SqlInstance

@@ -18,6 +18,7 @@ from diag.facts.vpc import Connector
 from diag.facts.world import World
 from diag.paths import ranges
 from diag.paths.egress import connector_network, network_project
+from diag.paths.find import some
 from diag.report import Evidence, Fix, Severity
 from diag.requirements.model import Requirements
 from diag.values import dataclass
@@ -94,14 +95,14 @@ def _another_range(sender: Sender) -> Fix:
 def _others(sender: Sender, name: str, world: World, declared: Requirements) -> Iterator[Other | Gap]:
     """Every range that the sender's must not overlap, and what of them was not seen."""
     yield Other(ranges.INSIDE_CLOUD_SQL, "the range inside Cloud SQL")
-    for some in (
+    for part in (
         _subnets(sender, world),
         _connectors(sender, name, world, declared),
         _peerings(sender, world),
         _destinations(world, declared),
     ):
         try:
-            yield from some
+            yield from part
         except Unseen as unseen:
             yield unseen.gap
 
@@ -141,7 +142,7 @@ def _connector(sender: Sender, connector: Connector, world: World) -> Iterator[O
 
 def _peerings(sender: Sender, world: World) -> Iterator[Other]:
     """The ranges beyond the network's peerings, as its routes show them."""
-    for route in world.routes(network_project(world, sender.network)).whole():
+    for route in some(world.routes(network_project(world, sender.network))):
         block = route.destination
         if same(sender.network, route.network) and isinstance(block, IPv4Network) and route.next_hop.kind == "peering":
             yield Other(block, f"peering {route.next_hop.target}", (route.evidence("destRange"),))

@@ -11,7 +11,8 @@ from diag.checks.subjects import RevisionView, instance_name
 from diag.checks.vpc.needs import POSTGRES_PORT, PROXY_PORT
 from diag.errors import Unseen
 from diag.facts.redis import RedisInstance
-from diag.facts.sql import Instance, unsaid
+from diag.facts.sql import Instance
+from diag.facts.sql_settings import unsaid
 from diag.facts.world import World
 from diag.paths import ranges
 from diag.paths.egress import Egress
