@@ -62,7 +62,12 @@ def _seen(read: Callable[[], Sequence[object]]) -> bool:
 
 
 def _of_a_list(gap: Gap) -> bool:
-    return gap.call is None or (gap.call.method.verb.lists and not gap.call.method.optional)
+    """Whether the gap concerns every check that reads its list; lines of declared patterns concern theirs alone."""
+    if gap.call is None:
+        return True
+    method = gap.call.method
+    lines = gap.kind is GapKind.NOT_COLLECTED and method.topic == "log_entries"
+    return method.verb.lists and not method.optional and not lines
 
 
 def _judged(one: Check, world: World, declared: Requirements) -> Iterator[Finding]:

@@ -93,6 +93,13 @@ def test_what_init_writes_passes_on_the_recording_it_came_from(words: tuple[str,
     assert unmet == []
 
 
+def test_a_pattern_that_the_recording_did_not_look_for_leaves_itself_alone_undecided(diag: Shell) -> None:
+    logs = "logs: {forbidden: [{id: a, pattern: 'another text'}]}"
+    diag.write("diag.yaml", f"version: 1\nproject: netra-staging\nregion: us-central1\n{logs}\n")
+    report = json.loads(diag("check", "--from", RESTORED, "-f", "json").out)
+    assert [finding["check"] for finding in report["findings"] if finding["status"] == "unknown"] == ["logs.forbidden"]
+
+
 def test_init_declares_live_what_it_declares_of_the_recording(diag: Shell) -> None:
     recorded = diag("init", "--from", INCIDENT).out
     with Fake(INCIDENT) as fake:
