@@ -93,11 +93,11 @@ def trend(found: Trend, width: int | None) -> str:
     top = max((value for value in times if value is not None), default=None)
     if top is not None:
         lines += _curve(times, top, f"{top:.3g} s", "0 s")
-    lines += [_labelled("status", "".join(SYMBOLS[_worst(group)] for group in groups))]
-    lines += [_labelled("", _extent([point.at for point in found.points], len(groups)))]
-    lines += _legend(found.points)
-    lines += _list("turned", [_turn(turn) for turn in found.turns[-_TURNS:]])
-    lines += _list("restored", _restored(found.outages))
+    lines += [_label("status") + "".join(SYMBOLS[_worst(group)] for group in groups)]
+    lines += columns(_label(""), _extent([point.at for point in found.points], len(groups)), width)
+    lines += columns(_label(""), _legend(found.points), width)
+    lines += _list("turned", [_turn(turn) for turn in found.turns[-_TURNS:]], width)
+    lines += _list("restored", _restored(found.outages), width)
     return "\n".join(line.rstrip() for line in lines) + "\n"
 
 
@@ -106,8 +106,8 @@ def rates(found: Sequence[Rate], width: int | None) -> str:
     groups = _grouped(found, width)
     shares = [min((rate.passed / rate.counted for rate in group if rate.counted), default=None) for group in groups]
     lines = ["pass rate of the restoration gate", *_curve(shares, 1.0, "100 %", "0 %")]
-    lines += [_labelled("", _extent([rate.at for rate in found], len(groups)))]
-    lines += [_labelled("now", fraction(found[-1]))]
+    lines += columns(_label(""), _extent([rate.at for rate in found], len(groups)), width)
+    lines += columns(_label("now"), fraction(found[-1]), width)
     return "\n".join(line.rstrip() for line in lines) + "\n"
 
 
@@ -128,12 +128,14 @@ def _worst(group: Sequence[Point]) -> Status:
     return min((point.status for point in group), key=_WORST_FIRST.index)
 
 
-def _labelled(label: str, text: str) -> str:
-    return f"{label:>{_AXIS - 3}}   {text}"
+def _label(text: str) -> str:
+    """What stands before a line: the label, or nothing of the same width."""
+    return f"{text:>{_AXIS - 3}}   "
 
 
-def _list(label: str, entries: Sequence[str]) -> list[str]:
-    return [_labelled(label if not number else "", entry) for number, entry in enumerate(entries)]
+def _list(label: str, entries: Sequence[str], width: int | None) -> Iterator[str]:
+    for number, entry in enumerate(entries):
+        yield from columns(_label("" if number else label), entry, width)
 
 
 def _extent(times: Sequence[datetime], columns: int) -> str:
@@ -143,13 +145,13 @@ def _extent(times: Sequence[datetime], columns: int) -> str:
     return f"{moment(times[0])} to {moment(times[-1], times[0])}, {runs}{many}"
 
 
-def _legend(points: Sequence[Point]) -> list[str]:
+def _legend(points: Sequence[Point]) -> str:
     seen = {point.status for point in points}
     said = "  ".join(f"{SYMBOLS[status]} {status.value}" for status in _WORST_FIRST if status in seen)
     gap = (
         f"  {GAP} no time" if any(p.value is None for p in points) and any(p.value is not None for p in points) else ""
     )
-    return [_labelled("", said + gap)]
+    return said + gap
 
 
 def _turn(turn: Turn) -> str:

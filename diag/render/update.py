@@ -156,5 +156,5 @@ def _paths(update: StatusUpdate) -> str:
     """How many paths hold; one that was not looked at does not."""
     paths = update.paths
     holding = paths.total - paths.not_looked_at - len(paths.broken)
-    dark = f", {paths.not_looked_at} not looked at by this run" if paths.not_looked_at else ""
+    dark = f", {paths.not_looked_at} not looked at" if paths.not_looked_at else ""
     return f"{holding} of {paths.total} hold{dark}"

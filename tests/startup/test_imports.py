@@ -50,6 +50,11 @@ def test_without_the_network_no_client_library_is_imported(words: tuple[str, ...
 
 
 @pytest.mark.parametrize("words", COMMANDS, ids=IDS)
+def test_only_what_asks_the_history_imports_a_database(words: tuple[str, ...]) -> None:
+    assert packages(imported_by(*words)).isdisjoint({"sqlalchemy", "alembic", "psycopg", "sqlite3"})
+
+
+@pytest.mark.parametrize("words", COMMANDS, ids=IDS)
 def test_the_command_line_is_read_without_pydantic_and_rich(words: tuple[str, ...]) -> None:
     assert packages(imported_by(*words)).isdisjoint({"pydantic", "rich"})
 
