@@ -59,7 +59,7 @@ def nat_missing(subject: Subject[Way], world: World, declared: Requirements) -> 
         observed=described(others, egress),
         reason=_stranded(way, needs),
         evidence=(*way.evidence, routers_evidence(world, egress), *_nat_evidence(others), *needs.evidence),
-        fix=nat_commands(egress) if way.fixed_mode else only_private_ranges(way),
+        fix=nat_commands(egress, others) if way.fixed_mode else only_private_ranges(way),
     )
 
 

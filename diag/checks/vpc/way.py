@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import wraps
 from typing import cast
@@ -16,6 +16,7 @@ from diag.errors import Unseen
 from diag.facts.base import last
 from diag.facts.world import World
 from diag.paths.egress import Attachment, Egress, Missing, attachment, leave, mode_evidence, settings_evidence, source
+from diag.paths.nat import Translation
 from diag.report import Evidence, Fix, Severity
 from diag.requirements.model import Requirements
 from diag.values import dataclass
@@ -156,10 +157,17 @@ def in_network(egress: Egress) -> str:
     return f"--network {last(egress.network)} --project {egress.network.split('/')[1]}"
 
 
-def nat_commands(egress: Egress) -> tuple[Fix, ...]:
-    """The commands that make a public NAT for every subnet of the network in that region."""
+def nat_commands(egress: Egress, there: Sequence[Translation]) -> tuple[Fix, ...]:
+    """The commands that give every subnet of the network in that region a public NAT.
+
+    Beside a NAT that lists some of them no other may take all: the one that is there is widened.
+    """
     name, project = last(egress.network), egress.network.split("/")[1]
     place = f"--region {egress.region} --project {project}"
+    listing = [one for one in there if one.nat.public_for_machines]
+    if listing:
+        nat, router = listing[0].nat.name, listing[0].router.short
+        return (Fix(f"gcloud compute routers nats update {nat} --router {router} {place} --nat-all-subnet-ip-ranges"),)
     return (
         Fix(f"gcloud compute routers create {name}-nat-router --network {name} {place}"),
         Fix(

@@ -10,6 +10,7 @@ from tests.scenarios.scenario import Patch, Scenario, findings, unchanged
 from tests.scenarios.vpc_addresses import second_connector
 from tests.scenarios.vpc_connector_settings import named
 from tests.scenarios.vpc_connector_state import of_state, removed
+from tests.scenarios.vpc_nat import listed
 from tests.scenarios.vpc_shared import (
     BACKEND,
     CONNECTOR,
@@ -130,6 +131,14 @@ def test_a_declared_mode_is_kept_by_the_fix_and_another_is_changed() -> None:
     assert commands(free) == [
         f"gcloud run services update {service} --region us-central1 --vpc-egress private-ranges-only"
         for service in ("netra-backend-staging", "netra-auth-service")
+    ]
+
+
+def test_a_nat_that_lists_other_subnets_is_widened_since_no_other_may_take_all_beside_it() -> None:
+    found = one("vpc.nat-missing", Status.FAIL, listed("staging-subnet", "ALL_IP_RANGES"), FILE)
+    assert commands(found) == [
+        "gcloud compute routers nats update staging-nat --router staging-router "
+        "--region us-central1 --project netra-staging --nat-all-subnet-ip-ranges"
     ]
 
 
