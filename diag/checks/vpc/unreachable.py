@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from diag.calls import Gap
+from diag.calls import Gap, GapKind
 from diag.checks.check import Subject, Verdict, check, fails, passes
 from diag.checks.run.declared import undecided
 from diag.checks.subjects import RevisionView, revisions
@@ -75,12 +75,13 @@ def _judged(view: RevisionView, one: Destined, world: World) -> Verdict:
     stop = reach.first_stop(hops)
     if stop and stop.gap:
         raise Unseen(stop.gap)
-    tested = _tested(view, one, world)
+    tested, unread = _tested(view, one, world)
     details = {
         "required": f"{view.revision.short} reaches {one.what}",
         "observed": " → ".join(hop.said for hop in hops),
         "evidence": (*(item for hop in hops for item in hop.evidence), *(tested.seen if tested else ())),
         "declared_at": one.declared_at,
+        "not_consulted": unread,
     }
     if stop:
         reason = f"what {view.service.short} sends to {one.what} stops at the {stop.name}: {stop.said}"
@@ -142,15 +143,17 @@ class _Tested:
         self.look = f"gcloud network-management connectivity-tests describe {test.short} --project {test.project}"
 
 
-def _tested(view: RevisionView, one: Destined, world: World) -> _Tested | None:
-    """The newest test from this revision, or labelled for its service, to this address; None where there is none."""
-    try:
-        tests = world.connectivity_tests(view.revision.project).resources
-    except Unseen:
-        return None
-    meant = [test for test in tests if _from(test, view) and _to(test, one) and test.verified_at]
+def _tested(view: RevisionView, one: Destined, world: World) -> tuple[_Tested | None, tuple[str, ...]]:
+    """The newest test from this revision, or labelled for its service, to this address; and what was not read of them.
+
+    Where the API is off there are none.
+    """
+    listing = world.connectivity_tests(view.revision.project)
+    unread = tuple(f"Connectivity Tests: {gap.message}" for gap in listing.gaps if gap.kind is not GapKind.DISABLED)
+    meant = [test for test in listing if _from(test, view) and _to(test, one) and test.verified_at]
     newest = max(meant, key=lambda test: test.verified_at, default=None)
-    return _Tested(newest) if newest and newest.result.value in ("REACHABLE", "UNREACHABLE") else None
+    told = newest and newest.result.value in ("REACHABLE", "UNREACHABLE")
+    return (_Tested(newest) if newest and told else None), unread
 
 
 def _from(test: ConnectivityTest, view: RevisionView) -> bool:
