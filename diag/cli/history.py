@@ -21,10 +21,10 @@ FORMATS = ("text", "json")
 MOST = 10_000
 """Runs that a list or a trend shows at most."""
 
-Action = Annotated[str, typer.Argument(metavar="[list|show|trend]", help="Default list.")]
+Action = Annotated[str, typer.Argument(metavar="list|show|trend", help="Default list.")]
 Name = Annotated[
     str | None,
-    typer.Argument(metavar="[RUN|NAME]", help="show: a run's number, default the newest. trend: a check or a probe."),
+    typer.Argument(metavar="RUN|NAME", help="show: a run's number, default the newest. trend: a check or a probe."),
 ]
 Resource = Annotated[
     str | None,

@@ -8,10 +8,9 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, func, select, true
 
-from diag.history import codec, standing, tables
+from diag.history import codec, tables
 from diag.history.hops import lasting
 from diag.history.restoring import outages
-from diag.history.standing import Gated, Look
 from diag.history.turning import badness, together
 from diag.history.writing import turn_of
 from diag.report import Finding, Origin, Report, Status
@@ -43,13 +42,13 @@ def runs(connection: Connection, last: int, project: str | None, environment: st
         asked = asked.where(_R.c.project == project)
     if environment is not None:
         asked = asked.where(_R.c.environment == environment)
-    return tuple(_past_run(row) for row in connection.execute(asked).mappings())
+    return tuple(past_run(row) for row in connection.execute(asked).mappings())
 
 
 def rates(connection: Connection, scope: Scope, last: int) -> tuple[Rate, ...]:
     """The pass rates of the gate's newest runs, oldest first."""
     asked = select(_R).where(in_scope(_R, scope), _R.c.gate_counted.is_not(None)).order_by(_R.c.id.desc()).limit(last)
-    found = [_past_run(row).rate for row in connection.execute(asked).mappings()]
+    found = [past_run(row).rate for row in connection.execute(asked).mappings()]
     return tuple(rate for rate in reversed(found) if rate)
 
 
@@ -58,55 +57,25 @@ def report(connection: Connection, run: int) -> Report | None:
     row = connection.execute(select(_R).where(_R.c.id == run)).mappings().first()
     if row is None:
         return None
-    past = _past_run(row)
+    past = past_run(row)
     return Report(
         project=past.scope.project,
         region=row["region"] or None,
         environment=past.scope.environment or None,
         origin=Origin(kind="history", taken_at=codec.stamp(past.at), path=f"run {run}"),
         duration_s=past.duration_s,
-        findings=tuple(_findings(connection, run)),
+        findings=tuple(findings_of(connection, run)),
         notes=(f"the gate said: {past.gate}",) if past.gate else (),
     )
 
 
-def looks(connection: Connection, scope: Scope, since: datetime) -> tuple[Look, ...]:
-    """The findings of each check by the newest run that looked at it; none from before `since`."""
-    newest = (
-        select(_J.c.check_id, func.max(_R.c.id).label("run_id"))
-        .select_from(_F)
-        .join(_J, _J.c.id == _F.c.judgement_id)
-        .join(_R, _R.c.id == _F.c.run_id)
-        .where(in_scope(_R, scope), _R.c.taken_at >= since)
-        .group_by(_J.c.check_id)
-        .subquery()
-    )
-    of_check = and_(newest.c.check_id == _J.c.check_id, newest.c.run_id == _F.c.run_id)
-    asked = (
-        _whole_findings()
-        .join(newest, of_check)
-        .join(_R, _R.c.id == _F.c.run_id)
-        .add_columns(_R.c.id.label("run"), _R.c.taken_at)
-        .order_by(_F.c.run_id, _F.c.position)
-    )
-    return tuple(
-        Look(row["run"], row["taken_at"], codec.finding_of(row)) for row in connection.execute(asked).mappings()
-    )
-
-
-def gated(connection: Connection, scope: Scope) -> Gated | None:
-    """The newest run with a restoration gate; None without any."""
-    asked = select(_R).where(in_scope(_R, scope), _R.c.gate_restored.is_not(None)).order_by(_R.c.id.desc()).limit(1)
-    row = connection.execute(asked).mappings().first()
-    return standing.gated(_past_run(row), _findings(connection, row["id"])) if row else None
-
-
-def _findings(connection: Connection, run: int) -> Iterator[Finding]:
-    asked = _whole_findings().where(_F.c.run_id == run).order_by(_F.c.position)
+def findings_of(connection: Connection, run: int) -> Iterator[Finding]:
+    """The findings of a run, in the order of its report."""
+    asked = whole_findings().where(_F.c.run_id == run).order_by(_F.c.position)
     yield from (codec.finding_of(row) for row in connection.execute(asked).mappings())
 
 
-def _whole_findings() -> Select[Any]:
+def whole_findings() -> Select[Any]:
     """Findings with all that is kept of them."""
     return _joined().add_columns(_J, *(column for column in _P.c if column.name not in ("run_id", "position")))
 
@@ -117,7 +86,8 @@ def _joined() -> Select[Any]:
     return select().select_from(_F).join(_J, _J.c.id == _F.c.judgement_id).join(_P, of_probe, isouter=True)
 
 
-def _past_run(row: codec.Row) -> PastRun:
+def past_run(row: codec.Row) -> PastRun:
+    """The run of its row."""
     counted = row["gate_counted"]
     return PastRun(
         id=row["id"],

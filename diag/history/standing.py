@@ -15,7 +15,8 @@ from diag.values import dataclass
 LOOK_BACK = timedelta(days=1)
 """What no run looked at for longer than this belongs to the past."""
 
-_CLOCKS_DIFFER = timedelta(minutes=5)
+CLOCKS_DIFFER = timedelta(minutes=5)
+"""How far ahead of this machine's clock another one's may be."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ def standing(
     if newest is None:
         return Standing("UNKNOWN", "nothing has been looked at yet")
     findings = tuple(_as_of(look, now, every) for look in looks)
-    if newest.at > now + _CLOCKS_DIFFER:
+    if newest.at > now + CLOCKS_DIFFER:
         return Standing("UNKNOWN", f"the last run has a date to come, so a clock is wrong; {_was(newest)}", findings)
     if newest.at < now - every:
         return Standing("UNKNOWN", f"nothing has been looked at since then; {_was(newest)}", findings)
@@ -84,7 +85,7 @@ def _fail(number: int) -> str:
 
 def _as_of(look: Look, now: datetime, every: timedelta) -> Finding:
     """The finding as it may be told now."""
-    if now - every <= look.at <= now + _CLOCKS_DIFFER:
+    if now - every <= look.at <= now + CLOCKS_DIFFER:
         return look.finding
     return replace(look.finding, status=Status.UNKNOWN, reason=f"not looked at since {look.at:%Y-%m-%d %H:%M:%SZ}")
 
@@ -92,7 +93,7 @@ def _as_of(look: Look, now: datetime, every: timedelta) -> Finding:
 def _by_gate(gate: Gated, looks: Sequence[Look], findings: tuple[Finding, ...]) -> Standing:
     """The gate's answer; one that said RESTORED is overruled by what was seen bad after it."""
     run = gate.run
-    later = [finding for look, finding in zip(looks, findings, strict=True) if look.run > run.id]
+    later = [finding for look, finding in zip(looks, findings, strict=True) if _after(look, run)]
     worse = [finding for finding in later if is_bad(finding) and _requirement(finding) not in gate.bad]
     if not run.restored or not worse:
         return Standing(run.verdict, run.gate, findings)
@@ -103,6 +104,10 @@ def _by_gate(gate: Gated, looks: Sequence[Look], findings: tuple[Finding, ...]) 
         else ("UNDECIDED", f"{len(worse)} are not known")
     )
     return Standing(word, f"the gate said RESTORED at {run.at:%H:%M:%SZ}, and since then {said}", findings)
+
+
+def _after(look: Look, run: PastRun) -> bool:
+    return (look.at, look.run) > (run.at, run.id)
 
 
 def gated(run: PastRun, findings: Iterable[Finding]) -> Gated:

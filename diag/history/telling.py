@@ -10,7 +10,7 @@ from sqlalchemy import Connection, insert, select, update
 
 from diag.history import reading, tables
 from diag.history.hops import paths_of
-from diag.history.standing import LOOK_BACK, standing
+from diag.history.present import present
 from diag.requirements.model import Requirements
 from diag.update import Contact, Rate, Scope, StatusUpdate
 from diag.values import dataclass
@@ -53,12 +53,9 @@ def last_update(connection: Connection, scope: Scope) -> LastUpdate | None:
 
 def compose(connection: Connection, scope: Scope, declared: Requirements | None, now: datetime) -> StatusUpdate:
     """The update that is due now: what turned and was noted and has not been told, and how things stand."""
-    newest = reading.runs(connection, 1, scope.project, scope.environment)
-    run = newest[0] if newest else None
     before = last_update(connection, scope)
     every = timedelta(seconds=update_every_s(declared))
-    looks = reading.looks(connection, scope, now - LOOK_BACK)
-    stands = standing(looks, run, reading.gated(connection, scope), now, every)
+    run, stands = present(connection, scope, now, every)
     incident = _incident(declared)
     return StatusUpdate(
         scope=scope,

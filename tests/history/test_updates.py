@@ -175,6 +175,22 @@ def test_a_run_of_tomorrow_says_nothing_of_today(history: History) -> None:
     assert "a clock is wrong" in update.said
 
 
+def test_a_recording_of_last_month_that_is_judged_now_says_nothing_of_today(history: History) -> None:
+    record(history, 0, finding(Status.FAIL), probed())
+    history.record(report(minute(-43_200), finding(), probed(), gate=gate(5, 5, restored=True)), "validate")
+    update = due(history, minute(1))
+    assert (update.state, update.said) == ("NOT MET", "1 of 2 requirements fails")
+    assert update.run is not None
+    assert update.run.command == "watch"
+
+
+def test_after_a_clock_jumped_back_the_runs_since_then_count(history: History) -> None:
+    record(history, 60, finding(), probed())
+    record(history, 0, probed(Status.FAIL))
+    update = due(history, minute(1))
+    assert (update.state, update.said) == ("NOT MET", "1 of 2 requirements fails, 1 not known")
+
+
 def test_a_run_of_yesterday_is_past(history: History, declared: Requirements) -> None:
     record(history, 0, finding(Status.FAIL))
     record(history, 1500, probed())
