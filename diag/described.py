@@ -12,7 +12,7 @@ from pathlib import Path
 
 from diag.errors import UsageError
 from diag.render.explain import Description, Read
-from diag.requirements.catalogue import CHECK_IDS, LINT, PROBES
+from diag.requirements.catalogue import LINT, PROBES
 
 DATA = Path(__file__).with_name("described.json")
 """What `diag checks --format json` prints."""
@@ -46,11 +46,6 @@ def find(check_id: str) -> Description:
     found = _documented(check_id, by_id)
     if found:
         return found
-    if check_id in CHECK_IDS:
-        raise UsageError(
-            f"{check_id} is in the catalogue, but this version of diag does not judge it yet; "
-            "type `diag checks` for those that it does"
-        )
     raise UsageError(f"there is no check {check_id!r}; {_hint(check_id, (*by_id, *PROBES, *LINT))}")
 
 

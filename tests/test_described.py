@@ -7,6 +7,7 @@ import pytest
 from diag.described import descriptions, find
 from diag.errors import UsageError
 from diag.render.explain import Description, Read
+from diag.requirements.catalogue import FINDING_IDS
 
 
 def test_a_description_is_read_as_it_was_written() -> None:
@@ -35,6 +36,7 @@ def test_an_id_that_is_like_no_other_says_where_all_of_them_are() -> None:
         find("???")
 
 
-def test_an_id_of_the_catalogue_without_a_check_is_not_called_unknown() -> None:
-    with pytest.raises(UsageError, match="does not judge it yet"):
-        find("alerts.no-channel")
+@pytest.mark.parametrize("check_id", FINDING_IDS)
+def test_every_id_that_a_finding_may_have_is_explained(check_id: str) -> None:
+    found = find(check_id)
+    assert (found.id, bool(found.title)) == (check_id, True)
