@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -43,7 +43,7 @@ incident:
 
 
 @pytest.fixture(scope="module")
-def incident(tmp_path_factory: pytest.TempPathFactory) -> History:
+def incident(tmp_path_factory: pytest.TempPathFactory) -> Iterator[History]:
     """An afternoon: well, then broken at 12:20, an update at 12:30, the endpoint back at 12:50, the gate at 13:00."""
     history = open_history(f"sqlite:///{tmp_path_factory.mktemp('incident')}/history.db")
     watch = Patience(down_after=2, up_after=3)
@@ -67,7 +67,8 @@ def incident(tmp_path_factory: pytest.TempPathFactory) -> History:
         found = (finding(Status.FAIL), replace(egress, status=Status.UNKNOWN, reason="timed out"), probed())
         history.record(report(minute(60 + number), *found, gate=gate(passed, 41)), "validate")
     history.note(STAGING, "NAT is made again: gcloud compute routers nats create staging-nat --router=r1", minute(61))
-    return history
+    yield history
+    history.close()
 
 
 @pytest.fixture
