@@ -21,7 +21,7 @@ services:
   netra-backend-staging:
     reaches:
       - {sql: orders, via: socket}
-      - internet: ["api.openai.com:443"]
+      - internet: ["api.openai.com:443", "openai.com:443"]
 sql_instances: {orders: {}, orders-2: {}}
 load_balancers:
   staging:
@@ -35,7 +35,7 @@ INTERNET = "netra-backend-staging → api.openai.com:443"
 
 @pytest.fixture
 def declared(tmp_path: Path) -> Requirements:
-    """Requirements with three paths."""
+    """Requirements with four paths."""
     (tmp_path / "diag.yaml").write_text(FILE, encoding="utf-8")
     return load([tmp_path / "diag.yaml"])
 
@@ -57,6 +57,7 @@ def whole(**status: Status) -> list[Finding]:
         one("ready", "run.not-ready", SERVICE),
         one("egress_sql", "vpc.unreachable", revision, "netra-backend-staging-00097-k7m reaches orders by its socket"),
         one("egress_web", "vpc.unreachable", revision, "netra-backend-staging-00097-k7m reaches api.openai.com:443"),
+        one("egress_short", "vpc.unreachable", revision, "netra-backend-staging-00097-k7m reaches openai.com:443"),
         one("socket", "sql.socket-not-attached", revision, "netra-staging:us-central1:orders"),
         one("database", "sql.not-running", "projects/netra-staging/instances/orders"),
         one("other", "sql.not-running", "projects/netra-staging/instances/orders-2"),
@@ -69,7 +70,7 @@ def broken(paths: Paths) -> dict[str, tuple[str, str]]:
 
 
 def test_when_nothing_is_wrong_every_path_holds(declared: Requirements) -> None:
-    assert paths_of(declared, whole()) == Paths(total=3)
+    assert paths_of(declared, whole()) == Paths(total=4)
 
 
 @pytest.mark.parametrize(
@@ -82,6 +83,7 @@ def test_when_nothing_is_wrong_every_path_holds(declared: Requirements) -> None:
         (["socket", "database"], {DATABASE: ("socket", "socket")}),
         (["database"], {DATABASE: ("database", "database")}),
         (["egress_web", "other"], {INTERNET: ("egress", "egress_web")}),
+        (["egress_short"], {"netra-backend-staging → openai.com:443": ("egress", "egress_short")}),
     ],
 )
 def test_of_each_path_the_hop_nearest_its_beginning_is_named(
@@ -102,8 +104,8 @@ def test_a_path_of_which_nothing_fails_and_something_is_unseen_is_not_known(decl
 
 def test_a_path_that_was_not_looked_at_does_not_hold(declared: Requirements) -> None:
     without = [each for each in whole() if each.check != "lb.wrong-service"]
-    assert paths_of(declared, without) == Paths(total=3, not_looked_at=1)
-    assert paths_of(declared, []) == Paths(total=3, not_looked_at=3)
+    assert paths_of(declared, without) == Paths(total=4, not_looked_at=1)
+    assert paths_of(declared, []) == Paths(total=4, not_looked_at=4)
 
 
 def test_each_probe_is_a_path_of_its_own() -> None:

@@ -75,6 +75,15 @@ def test_readers_do_not_wait_for_a_writer(kept: str, file: Path) -> None:
     other.close()
 
 
+def test_a_writer_does_not_wait_for_readers(kept: str, file: Path) -> None:
+    other = sqlite3.connect(file, isolation_level=None)
+    other.execute("BEGIN")
+    assert other.execute("SELECT count(*) FROM diag_runs").fetchone() == (3,)
+    with open_history(kept, wait_s=0.1) as history:
+        seen(history, "f", begin=3)
+    other.close()
+
+
 @pytest.mark.parametrize("content", [b"not a database at all\n" * 200, b"{}", b"SQLite format 3\0" + b"\xff" * 5000])
 def test_a_file_that_is_something_else(content: bytes, file: Path) -> None:
     file.write_bytes(content)

@@ -64,6 +64,13 @@ def test_without_patience_every_other_status_is_a_turn() -> None:
     assert [each.lasted_s for each in changes] == [60.0, 60.0, 60.0]
 
 
+def test_a_state_remembers_only_what_may_still_turn_it() -> None:
+    assert followed([PASS, FAIL], WATCH)[0].otherwise == (Seen(FAIL, minute(1)),)
+    assert followed([PASS, FAIL, PASS], WATCH)[0].otherwise == ()
+    assert followed([PASS, FAIL, FAIL], WATCH)[0].otherwise == ()
+    assert followed([PASS, UNKNOWN, FAIL], WATCH)[0].otherwise == (Seen(FAIL, minute(2)),)
+
+
 def test_an_old_state_lasted_until_the_new_one_was_first_seen() -> None:
     _, changes = followed([PASS, PASS, PASS, FAIL, FAIL], WATCH)
     assert changes == [Change(PASS, FAIL, minute(3), lasted_s=180.0)]
