@@ -85,6 +85,8 @@ class PastRun:
     exit_code: int
     duration_s: float
     summary: Mapping[str, int]
+    notes: tuple[str, ...] = ()
+    """Sentences about the run itself: that it was not the whole gate, say."""
     gate: str = ""
     """What the restoration gate said; "" where there was none."""
     restored: bool | None = None

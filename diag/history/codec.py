@@ -127,6 +127,12 @@ def counts(text: str) -> dict[str, int]:
 
 
 @_written_by_diag()
+def sentences(text: str) -> tuple[str, ...]:
+    """The notes of a run."""
+    return tuple(str(each) for each in json.loads(text))
+
+
+@_written_by_diag()
 def severity(word: str) -> Severity:
     """The severity of its word."""
     return Severity[word.upper()]

@@ -65,7 +65,7 @@ def report(connection: Connection, run: int) -> Report | None:
         origin=Origin(kind="history", taken_at=codec.stamp(past.at), path=f"run {run}"),
         duration_s=past.duration_s,
         findings=tuple(findings_of(connection, run)),
-        notes=(f"the gate said: {past.gate}",) if past.gate else (),
+        notes=(*past.notes, *([f"the gate said: {past.gate}"] if past.gate else [])),
     )
 
 
@@ -98,6 +98,7 @@ def past_run(row: codec.Row) -> PastRun:
         exit_code=row["exit_code"],
         duration_s=row["duration_s"],
         summary=codec.counts(row["summary"]),
+        notes=codec.sentences(row["notes"]),
         gate=row["gate_said"],
         restored=row["gate_restored"],
         rate=None if counted is None else Rate(row["taken_at"], row["gate_passed"], counted),

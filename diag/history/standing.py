@@ -61,7 +61,7 @@ def standing(
     if newest.at < now - every:
         return Standing("UNKNOWN", f"nothing has been looked at since then; {_was(newest)}", findings)
     if gate and gate.run.at >= now - every:
-        return _by_gate(gate, looks, findings)
+        return _by_gate(gate, findings)
     statuses = {finding.status for finding in findings}
     if not statuses & {Status.PASS, Status.WARN, Status.FAIL, Status.UNKNOWN}:
         return Standing("UNDECIDED", "nothing that was looked at counts", findings)
@@ -90,11 +90,10 @@ def _as_of(look: Look, now: datetime, every: timedelta) -> Finding:
     return replace(look.finding, status=Status.UNKNOWN, reason=f"not looked at since {look.at:%Y-%m-%d %H:%M:%SZ}")
 
 
-def _by_gate(gate: Gated, looks: Sequence[Look], findings: tuple[Finding, ...]) -> Standing:
-    """The gate's answer; one that said RESTORED is overruled by what was seen bad after it."""
+def _by_gate(gate: Gated, findings: tuple[Finding, ...]) -> Standing:
+    """The gate's answer; RESTORED is overruled by what is bad and was not so for it, or was not looked at by it."""
     run = gate.run
-    later = [finding for look, finding in zip(looks, findings, strict=True) if _after(look, run)]
-    worse = [finding for finding in later if is_bad(finding) and _requirement(finding) not in gate.bad]
+    worse = [finding for finding in findings if is_bad(finding) and _requirement(finding) not in gate.bad]
     if not run.restored or not worse:
         return Standing(run.verdict, run.gate, findings)
     failing = sum(finding.status is Status.FAIL for finding in worse)
@@ -103,11 +102,7 @@ def _by_gate(gate: Gated, looks: Sequence[Look], findings: tuple[Finding, ...]) 
         if failing
         else ("UNDECIDED", f"{len(worse)} are not known")
     )
-    return Standing(word, f"the gate said RESTORED at {run.at:%H:%M:%SZ}, and since then {said}", findings)
-
-
-def _after(look: Look, run: PastRun) -> bool:
-    return (look.at, look.run) > (run.at, run.id)
+    return Standing(word, f"the gate said RESTORED at {run.at:%H:%M:%SZ}, but {said}", findings)
 
 
 def gated(run: PastRun, findings: Iterable[Finding]) -> Gated:

@@ -74,6 +74,7 @@ runs = Table(
     Column("exit_code", Integer, nullable=False),
     Column("duration_s", Float, nullable=False),
     _text("summary"),
+    _text("notes"),
     Column("gate_restored", Boolean),
     Column("gate_passed", Integer),
     Column("gate_counted", Integer),

@@ -89,6 +89,7 @@ def _run(connection: Connection, run: Recorded) -> int:
         "exit_code": gate.exit_code if gate else report.exit_code(),
         "duration_s": max(0.0, report.duration_s),
         "summary": json.dumps(report.summary()),
+        "notes": json.dumps([codec.plain(note) for note in report.notes]),
         "gate_restored": gate.restored if gate else None,
         "gate_passed": gate.passed if gate else None,
         "gate_counted": gate.counted if gate else None,

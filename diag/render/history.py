@@ -92,7 +92,7 @@ def trend(found: Trend, width: int | None) -> str:
     times = [max((point.value for point in group if point.value is not None), default=None) for group in groups]
     top = max((value for value in times if value is not None), default=None)
     if top is not None:
-        lines += _curve(times, top, f"{top:.3g} s", "0 s")
+        lines += _curve(times, top, _seconds(top), "0 s")
     lines += [_label("status") + "".join(SYMBOLS[_worst(group)] for group in groups)]
     lines += columns(_label(""), _extent([point.at for point in found.points], len(groups)), width)
     lines += columns(_label(""), _legend(found.points), width)
@@ -122,6 +122,10 @@ def _curve(values: Sequence[float | None], top: float, high: str, low: str) -> I
     labels = {0: high, HEIGHT - 1: low}
     for line, blocks in enumerate(plotted(values, top, HEIGHT)):
         yield f"{labels.get(line, ''):>{_AXIS - 3}} {'┤' if line in labels else '│'} {blocks}"
+
+
+def _seconds(value: float) -> str:
+    return f"{value:.3g} s" if value >= 1 else f"{value * 1000:.2g} ms"
 
 
 def _worst(group: Sequence[Point]) -> Status:

@@ -84,6 +84,7 @@ def _facts(update: StatusUpdate) -> Iterator[tuple[str, str]]:
     if update.run:
         ago = span((update.at - update.run.at).total_seconds())
         yield "seen", f"{moment(update.run.at, update.at)}, {ago} before this, by diag {update.run.command}"
+        yield from (("note", note) for note in update.run.notes)
     if update.impact:
         yield "impact", f"over: {update.impact}" if update.state == "RESTORED" else update.impact
     if update.rates:
@@ -149,7 +150,8 @@ def _changed(turns: list[Turn], update: StatusUpdate) -> _Item:
 
 def _hop(hop: BrokenHop) -> _Item:
     before = f" (not seen before it: {', '.join(hop.unseen)})" if hop.unseen else ""
-    return _Item(f"{SYMBOLS[hop.status]} {hop.status.value:<7}", hop.path, hop.check, f"{hop.hop}: {hop.said}{before}")
+    said = hop.said if hop.said.startswith(hop.hop) else f"{hop.hop}: {hop.said}"
+    return _Item(f"{SYMBOLS[hop.status]} {hop.status.value:<7}", hop.path, hop.check, said + before)
 
 
 def _paths(update: StatusUpdate) -> str:

@@ -159,6 +159,7 @@ def test_whatever_is_damaged_is_said_in_one_line(seed: int, file: Path) -> None:
     [
         "UPDATE diag_runs SET summary = '[]'",
         "UPDATE diag_runs SET summary = 'nonsense'",
+        "UPDATE diag_runs SET notes = '7'",
         "UPDATE diag_runs SET taken_at = 'yesterday'",
         "UPDATE diag_judgements SET status = 'splendid'",
         "UPDATE diag_judgements SET observed = '{'",

@@ -212,7 +212,17 @@ def test_what_fails_after_the_gate_overrules_it(history: History) -> None:
     record(history, 4, probed(Status.FAIL))
     update = due(history, minute(5))
     assert update.state == "NOT RESTORED"
-    assert update.said == "the gate said RESTORED at 12:00:00Z, and since then 1 more fails"
+    assert update.said == "the gate said RESTORED at 12:00:00Z, but 1 more fails"
+
+
+def test_a_gate_that_did_not_look_at_what_fails_restores_nothing(history: History) -> None:
+    record(history, 0, finding(Status.FAIL), probed(Status.FAIL))
+    part = report(minute(1), probed(), gate=gate(1, 1, restored=True))
+    history.record(replace(part, notes=("not the whole gate: --only probe.*",)), "validate")
+    update = due(history, minute(2))
+    assert (update.state, update.said) == ("NOT RESTORED", "the gate said RESTORED at 12:01:00Z, but 1 more fails")
+    assert update.run is not None
+    assert update.run.notes == ("not the whole gate: --only probe.*",)
 
 
 def test_a_gate_that_is_closed_stays_so_until_it_is_asked_again(history: History) -> None:
