@@ -46,4 +46,5 @@ def test_whatever_stands_there_is_read_without_a_slip(text: str) -> None:
 
 
 def test_a_long_filter_ends() -> None:
-    parse_filter('resource.labels.x = monitoring.regex.full_match("' + "(a*)*" * 2000 + '") AND ' * 2000)
+    text = 'resource.labels.x = monitoring.regex.full_match("' + "(a*)*" * 2000 + '") AND ' * 2000
+    assert parse_filter(text).metric_types == ()

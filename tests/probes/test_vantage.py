@@ -125,8 +125,8 @@ def test_the_job_stands_where_the_service_stands(printed: Any) -> None:
 
 
 def test_the_script_is_one_that_a_shell_reads(printed: Any) -> None:
-    for line in printed().replace("\\\n", " ").splitlines():
-        shlex.split(line, comments=True)
+    lines = [shlex.split(line, comments=True) for line in printed().replace("\\\n", " ").splitlines()]
+    assert ["gcloud", "run", "jobs"] in [words[:3] for words in lines]
 
 
 def test_the_job_probes_what_is_declared(printed: Any, tmp_path: Path) -> None:
