@@ -68,9 +68,18 @@ def _init(cls: type[Any], fields: Mapping[str, Field[Any]], positional: tuple[st
     defaults = {name: each.default for name, each in fields.items() if each.default is not MISSING}
     factories = [(name, each.default_factory) for name, each in fields.items() if each.default_factory is not MISSING]
     check = getattr(cls, "__post_init__", None)
+    every = len(fields)
 
     def __init__(self: Any, *args: Any, **named: Any) -> None:
         values = self.__dict__
+        if len(args) == every == len(positional) and not named:  # what most values are made of: no time to lose
+            values.update(zip(positional, args, strict=True))
+        else:
+            fill(values, args, named)
+        if check:
+            check(self)
+
+    def fill(values: dict[str, Any], args: tuple[Any, ...], named: Mapping[str, Any]) -> None:
         values.update(defaults)
         if args:
             if len(args) > len(positional) or not named.keys().isdisjoint(positional[: len(args)]):
@@ -83,8 +92,6 @@ def _init(cls: type[Any], fields: Mapping[str, Field[Any]], positional: tuple[st
         if values.keys() != wanted:
             wrong = ", ".join(sorted(values.keys() ^ wanted))
             raise TypeError(f"{cls.__name__}() is missing values, or has no field for them: {wrong}")
-        if check:
-            check(self)
 
     return __init__
 

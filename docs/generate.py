@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes docs/checks/*.md, diag/described.json and diag/rules/defaults.json, from checks, scenarios and message types.
+"""Writes docs/checks/*.md and the data that diag keeps of checks, message types and signatures, ready to be read.
 
 `python docs/generate.py` writes them; `--check` writes nothing and exits 1 when one is stale.
 """
@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -17,6 +18,8 @@ sys.path.insert(0, str(ROOT))
 from diag.describe import descriptions  # noqa: E402
 from diag.described import DATA  # noqa: E402
 from diag.frameworks import controls_of  # noqa: E402
+from diag.logs.fragments import fragments  # noqa: E402
+from diag.logs.signatures import FRAGMENTS, signatures  # noqa: E402
 from diag.render.explain import Description, table_json  # noqa: E402
 from docs.message_shapes import shapes  # noqa: E402
 from docs.scenario_table import coverage  # noqa: E402
@@ -94,7 +97,19 @@ def files() -> dict[Path, str]:
     checks = descriptions()
     found = {PAGES / name: text for name, text in pages(checks).items()}
     table = PAGES / "scenarios.md"
-    return {**found, table: coverage(_GENERATED_FROM_TESTS), DATA: table_json(checks), DEFAULTS: shapes()}
+    return {
+        **found,
+        table: coverage(_GENERATED_FROM_TESTS),
+        DATA: table_json(checks),
+        DEFAULTS: shapes(),
+        FRAGMENTS: needed(),
+    }
+
+
+def needed() -> str:
+    """What a line must contain to be of a signature, by the signature's id."""
+    found = {one.id: fragments(*one.patterns) for one in signatures().values()}
+    return json.dumps(found, indent=1, ensure_ascii=False) + "\n"
 
 
 def stale(content: Mapping[Path, str]) -> list[Path]:

@@ -121,7 +121,8 @@ def redact_value(name: str, value: str, declared: str | None = None) -> str:
 
 def redact_tokens(text: str) -> str:
     """The text without what is secret wherever it stands: keys, tokens, `password=…`, URLs with credentials, PEM."""
-    text = PEM.sub(lambda found: PRIVATE_KEY if "PRIVATE" in found["label"] else CERTIFICATE, text)
+    if "-----BEGIN" in text:
+        text = PEM.sub(lambda found: PRIVATE_KEY if "PRIVATE" in found["label"] else CERTIFICATE, text)
     if "=" in text:
         text = _redact_named(text, signs="=")
     return _TOKENS.sub(lambda found: mark(found[0]), text)

@@ -39,7 +39,7 @@ def without_longer(texts: Needed) -> tuple[str, ...]:
     """The texts without those that contain another of them, the shortest first."""
     kept: list[str] = []
     for text in sorted(texts, key=lambda text: (len(text), text)):
-        if not any(shorter in text for shorter in kept):
+        if not any(map(text.__contains__, kept)):
             kept.append(text)
     return tuple(kept)
 

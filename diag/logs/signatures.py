@@ -7,17 +7,19 @@ match without regard to case, `^` and `$` at every line.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Mapping
 from enum import IntEnum
 from functools import cached_property, lru_cache
 from pathlib import Path
+from typing import Any
 
-from diag.logs.fragments import fragments
 from diag.report import Severity
+from diag.requirements.patterns import compiled
 from diag.values import dataclass
 
 DATA = Path(__file__).with_name("signatures.json")
+FRAGMENTS = Path(__file__).with_name("fragments.json")
+"""What lines must contain to be of a signature, by its id: made from the patterns by `docs/generate.py`."""
 
 SPECIFICITIES = ("low", "medium", "high")
 """How few causes give such a line: many, some, one or two."""
@@ -78,14 +80,14 @@ class Signature:
     docs: tuple[str, ...]
 
     @cached_property
-    def pattern(self) -> re.Pattern[str]:
-        """All patterns in one."""
-        return re.compile("|".join(f"(?:{pattern})" for pattern in self.patterns), re.IGNORECASE | re.MULTILINE)
+    def pattern(self) -> Any:
+        """All patterns in one, to be used as one of `re`."""
+        return compiled("(?im)" + "|".join(f"(?:{pattern})" for pattern in self.patterns))
 
     @cached_property
     def fragments(self) -> tuple[str, ...]:
         """Texts in lower case, one of which is in every line that the patterns match."""
-        return fragments(*self.patterns)
+        return _fragments()[self.id]
 
     @property
     def rank(self) -> tuple[int, int]:
@@ -98,6 +100,11 @@ def signatures() -> Mapping[str, Signature]:
     """Every signature by its id, in the order of the request path."""
     entries = json.loads(DATA.read_text(encoding="utf-8"))["signatures"]
     return {entry["id"]: _signature(**entry) for entry in entries}
+
+
+@lru_cache(maxsize=1)
+def _fragments() -> Mapping[str, tuple[str, ...]]:
+    return {id: tuple(texts) for id, texts in json.loads(FRAGMENTS.read_text(encoding="utf-8")).items()}
 
 
 def in_logs(kinds: Iterable[str]) -> tuple[Signature, ...]:
