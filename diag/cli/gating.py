@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 
 from diag.cli.options import Options
-from diag.cli.probing import measure, requirements
+from diag.cli.probing import measure, passwords, requirements
 from diag.errors import UsageError
 from diag.gate.digest import standing
 from diag.gate.rule import Rule
@@ -43,6 +43,7 @@ class Looking:
         self._done = 0
         self._taken_at = ""
         self._declared: Requirements | None = None
+        self._passwords = passwords(self._options, self._environ)
 
     @property
     def declared(self) -> Requirements:
@@ -70,6 +71,7 @@ class Looking:
     def whole(self) -> Report:
         """Every selected check and probe, in one report."""
         started = time.perf_counter()
+        self._passwords = passwords(self._options, self._environ)
         report = self._checked(replace(self._options, bundle=self._bundle(self._done)))
         self._done += 1
         if 1 < self._done <= len(self._bundles) and report.origin.taken_at <= self._taken_at:
@@ -88,6 +90,7 @@ class Looking:
         if self._options.record or not (probes or (checks and not self._bundles)):
             return self.whole()
         started = time.perf_counter()
+        self._passwords = passwords(self._options, self._environ)
         asked = bool(checks) and not self._bundles
         report = self._checked(replace(self._options, only=checks)) if asked else before
         kept = [each for each in before.findings if not _looked_at(each, checks if asked else (), probes)]
@@ -95,7 +98,7 @@ class Looking:
         return self._finished(report, (*kept, *fresh, *self._probed(probes)), started)
 
     def probed(self, before: Report) -> Report:
-        """The report with all its probes measured anew."""
+        """The report with all its probes measured anew, with the passwords that the last whole look has read."""
         started = time.perf_counter()
         kept = [finding for finding in before.findings if not finding.probe]
         return self._finished(before, (*kept, *self._probed(self._probes())), started)
@@ -132,7 +135,7 @@ class Looking:
             return ()
         probes = declared_probes(self.declared, names, self._environ)
         chosen = len(names) < len(self.declared.sections["probes"])
-        return measure(self.declared, probes, self._probe_timeout_s, self._environ, chosen=chosen)
+        return measure(self.declared, probes, self._probe_timeout_s, self._environ, self._passwords, chosen=chosen)
 
     def _finished(self, report: Report, findings: Sequence[Finding], started: float) -> Report:
         if not findings:

@@ -12,8 +12,9 @@ from diag import waivers
 from diag.cli.options import Options
 from diag.cli.output import check_output, print_text, write_text
 from diag.errors import UsageError
-from diag.probes.declared import Probe, Resolve, declared_probes
+from diag.probes.declared import Probe, declared_probes
 from diag.probes.findings import Scene, finding
+from diag.probes.password import READ_S, Passwords, Reader
 from diag.probes.run import run
 from diag.probes.vantage import vantage
 from diag.report import Finding, Origin, Report
@@ -31,21 +32,18 @@ def perform(
     options: Options,
     merge: Path | None = None,
     environ: Mapping[str, str] | None = None,
-    resolve: Resolve | None = None,
 ) -> Report:
-    """Probe what is declared and report it; raises `DiagError` for whatever a user can cause.
-
-    `resolve` reads a secret of Secret Manager; without it a `password_secret` stays unknown.
-    """
+    """Probe what is declared and report it; raises `DiagError` for whatever a user can cause."""
     environ = dict(os.environ) if environ is None else environ
     started = time.perf_counter()
     for target in options.targets:
         if target.file:
             check_output(target.file)
     declared = requirements(options)
-    probes = declared_probes(declared, names, environ, resolve)
+    probes = declared_probes(declared, names, environ)
     taken_at = _now()
-    found = measure(declared, probes, options.timeout_s, environ, _others(merge), chosen=bool(names))
+    known = passwords(options, environ)
+    found = measure(declared, probes, options.timeout_s, environ, known, _others(merge), chosen=bool(names))
     return Report(
         project=declared.project,
         region=declared.region,
@@ -62,20 +60,41 @@ def measure(
     probes: Sequence[Probe],
     timeout_s: float,
     environ: Mapping[str, str],
+    known: Passwords,
     others: Others = lambda own: own,
     *,
     chosen: bool = False,
 ) -> tuple[Finding, ...]:
     """The findings of the probes, after the waivers; `timeout_s` 0 is the default bound.
 
+    `known` are the passwords out of Secret Manager: those that it has read before are not read again.
     `chosen` says that these are not all that are declared: a waiver of a probe that was left out is then neither
     used nor unused.
     """
     scene = Scene(vantage(environ), _now())
-    bound = timeout_s or max(DEFAULT_TIMEOUT, *(probe.bound + 1 for probe in probes))
-    found = others(tuple(finding(outcome, scene) for outcome in run(probes, bound)))
+    bound = timeout_s or max(DEFAULT_TIMEOUT, *(_longest(probe) for probe in probes))
+    try:
+        found = others(tuple(finding(outcome, scene) for outcome in run(probes, bound, known)))
+    finally:
+        known.close()
     judged = () if chosen else sorted({probe.check for probe in probes})
     return tuple(waivers.apply(found, declared, scene.taken_at, judged))
+
+
+def _longest(probe: Probe) -> float:
+    return probe.bound + 1 + (READ_S if probe.password_secret else 0)
+
+
+def passwords(options: Options, environ: Mapping[str, str]) -> Passwords:
+    """Passwords out of Secret Manager, read with the credentials that the options name; none is read before a probe."""
+
+    def opened() -> Reader:
+        from diag.cloud.passwords import PasswordReader
+
+        who = {"impersonate": options.impersonate, "billing_project": options.billing_project}
+        return PasswordReader(environ, **who)
+
+    return Passwords(opened)
 
 
 def _now() -> str:

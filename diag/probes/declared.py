@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from diag.errors import DiagError, RequirementsError, UsageError
+from diag.errors import RequirementsError, UsageError
+from diag.probes.password import Password
 from diag.report import JsonValue, Place
 from diag.requirements.kinds import closest
 from diag.requirements.model import Requirements
@@ -17,22 +18,7 @@ from diag.values import dataclass, field
 DEFAULT_WITHIN = 10.0
 """Seconds that a probe may take when the file does not say."""
 
-Resolve = Callable[[str], str]
-"""Gives the value of a secret of Secret Manager by its name; raises `DiagError` when it cannot."""
-
 Data = Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class Password:
-    """A password, or why there is none here; never shown."""
-
-    value: str | None = field(repr=False)
-    missing: str = ""
-
-    def hide(self, text: str) -> str:
-        """The text of a server, which may have echoed the password, without it."""
-        return text.replace(self.value, "[password]") if self.value else text
 
 
 @dataclass(frozen=True)
@@ -60,7 +46,10 @@ class Probe:
     user: str = "postgres"
     """Of PostgreSQL: `PGUSER`, else the one that every instance has."""
     password: Password | None = None
+    """Known when the probe runs: a secret is read then, and not before."""
     password_env: str | None = None
+    password_secret: str | None = None
+    """Its full name, `projects/P/secrets/S`."""
     ca_file: str | None = None
     samples: int = 1
     expires_in: tuple[float, float] = (30 * 86400.0, 7 * 86400.0)
@@ -81,9 +70,7 @@ class Probe:
         return self.within + self.hold
 
 
-def declared_probes(
-    declared: Requirements, names: Sequence[str], environ: Mapping[str, str], resolve: Resolve | None = None
-) -> tuple[Probe, ...]:
+def declared_probes(declared: Requirements, names: Sequence[str], environ: Mapping[str, str]) -> tuple[Probe, ...]:
     """The probes of those names, or all; raises `UsageError` when there are none, or none of a name."""
     section: Mapping[str, Data] = declared.sections.get("probes", {})
     if not section:
@@ -100,10 +87,10 @@ def declared_probes(
     faults = [fault for name in chosen for fault in _ca_faults(declared, name, section[name])]
     if faults:
         raise RequirementsError(faults)
-    return tuple(_probe(declared, name, section[name], environ, resolve) for name in chosen)
+    return tuple(_probe(declared, name, section[name], environ) for name in chosen)
 
 
-def _probe(declared: Requirements, name: str, data: Data, environ: Mapping[str, str], resolve: Resolve | None) -> Probe:
+def _probe(declared: Requirements, name: str, data: Data, environ: Mapping[str, str]) -> Probe:
     expect: Data = data.get("expect", {})
     place = declared.at(f"probes.{name}")
     categories: Mapping[str, Data] = declared.sections.get("validation", {}).get("categories", {})
@@ -119,8 +106,9 @@ def _probe(declared: Requirements, name: str, data: Data, environ: Mapping[str, 
         service=routed_service(declared, host, path) if target["kind"] == "http" else None,
         services=tuple(declared.services),
         user=environ.get("PGUSER") or Probe.user,
-        password=_password(data, environ, resolve),
+        password=_password(data, environ),
         password_env=data.get("password_env"),
+        password_secret=_secret(declared, data),
         ca_file=_ca_file(place, data),
         samples=data.get("samples", 1),
         expires_in=_expires_in(declared, host),
@@ -200,20 +188,21 @@ def _expires_in(declared: Requirements, host: str | None) -> tuple[float, float]
     return warn, fail
 
 
-def _password(data: Data, environ: Mapping[str, str], resolve: Resolve | None) -> Password | None:
-    if "password_env" in data:
-        variable = data["password_env"]
-        value = environ.get(variable)
-        return Password(value or None, "" if value else f"the variable {variable} has no value where this ran")
-    if "password_secret" not in data:
-        return None
-    secret = data["password_secret"]
-    if not resolve:
-        return Password(None, f"the secret {secret} was not read: this run cannot read Secret Manager")
-    try:
-        return Password(resolve(secret))
-    except DiagError as error:
-        return Password(None, f"the secret {secret} was not read: {error}")
+def _password(data: Data, environ: Mapping[str, str]) -> Password | None:
+    """The one that a variable holds; one in Secret Manager is not known yet."""
+    if "password_env" not in data:
+        return Password(None, "its secret was not read") if "password_secret" in data else None
+    variable = data["password_env"]
+    value = environ.get(variable)
+    return Password(value or None, "" if value else f"the variable {variable} has no value where this ran")
+
+
+def _secret(declared: Requirements, data: Data) -> str | None:
+    """The full name of a secret whose name may be short: it is then one of the declared project [ATT-05]."""
+    name: str | None = data.get("password_secret")
+    if name is None or name.startswith("projects/"):
+        return name
+    return f"projects/{declared.project}/secrets/{name}"
 
 
 def _ca_file(place: Place | None, data: Data) -> str | None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from diag.probes.explained import TITLES
+from diag.probes.password import Password
 from diag.probes.run import Outcome, ProbeResult
 from diag.probes.vantage import is_private, sees_vpc
 from diag.report import Evidence, Finding, Fix, JsonValue, ProbeDetails, Severity, Status
@@ -55,7 +57,8 @@ def finding(outcome: Outcome, scene: Scene) -> Finding:
         evidence=tuple(_evidence(outcome, scene)),
         declared_at=probe.declared_at,
         reason=reason,
-        fix=() if status is Status.PASS else (Fix(_look(outcome, elsewhere=elsewhere), mutates=False),),
+        fix=() if status is Status.PASS else (_fix(outcome, elsewhere=elsewhere),),
+        permission=_untried(outcome).permission,
         probe=ProbeDetails(
             phase=worst.phase,
             timings_s=dict(worst.timings),
@@ -141,6 +144,20 @@ def _evidence(outcome: Outcome, scene: Scene) -> Iterator[Evidence]:
         if one.address != worst.address:
             said = f"{one.status.value}: {one.said}" if one.said else one.status.value
             yield Evidence("probe", method, f"address {one.address}", said, scene.taken_at, probe.target)
+
+
+def _untried(outcome: Outcome) -> Password:
+    """The password that is why the probe is unknown; an empty one where it is something else."""
+    password, worst = outcome.probe.password, outcome.worst
+    why = worst.status is Status.UNKNOWN and worst.phase == "auth" and password and password.value is None
+    return password if password and why else Password(None)
+
+
+def _fix(outcome: Outcome, *, elsewhere: bool) -> Fix:
+    advice = _untried(outcome).advice
+    if advice:
+        return Fix(advice, mutates=bool(re.search(r" (add|enable|add-iam-policy-binding|login) ", f"{advice} ")))
+    return Fix(_look(outcome, elsewhere=elsewhere), mutates=False)
 
 
 def _look(outcome: Outcome, *, elsewhere: bool) -> str:

@@ -7,7 +7,8 @@ import struct
 
 from diag.probes.attempt import APPLICATION, INFRASTRUCTURE, Attempt, Stopped, Verdict
 from diag.probes.connect import Wire
-from diag.probes.declared import Password, Probe
+from diag.probes.declared import Probe
+from diag.probes.password import Password
 from diag.probes.scram import Scram, md5
 from diag.probes.secure import context, note, refusal
 from diag.report import Status
@@ -33,7 +34,7 @@ def probe(declared: Probe, wire: Wire, attempt: Attempt) -> Verdict:
         session.authenticate(asked, challenge)
     with attempt.during("query"):
         session.query()
-    return Verdict()
+    return Verdict(said=declared.password.taken if declared.password and asked != _OK else "")
 
 
 def _encrypt(declared: Probe, wire: Wire, attempt: Attempt) -> None:
@@ -159,6 +160,8 @@ class _Session:
         code, message = fields.get(b"C", ""), self._password.hide(fields.get(b"M", ""))[:200]
         self._attempt.seen["sqlstate"] = code
         said, cause = _words(code, message)
+        if code == "28P01":
+            said += self._password.doubt
         return Stopped(f"{said} ({code}: {message})", cause=cause)
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from diag.probes.attempt import APPLICATION, INFRASTRUCTURE, Attempt, Stopped, Verdict
 from diag.probes.connect import Wire
-from diag.probes.declared import Password, Probe
+from diag.probes.declared import Probe
+from diag.probes.password import Password
 from diag.probes.secure import secure
 from diag.report import Status
 
@@ -13,26 +14,32 @@ _TLS_ALERT = b"\x15\x03"
 
 
 def probe(declared: Probe, wire: Wire, attempt: Attempt) -> Verdict:
-    """Passes at PONG, and at NOAUTH where no password is declared."""
+    """Passes at PONG, and at NOAUTH where no password is declared; unknown where the declared one is."""
     if declared.secure:
         secure(declared, wire, attempt)
     password = declared.password
+    known = password is not None and password.value is not None
     if password and password.value is not None:
         with attempt.during("auth"):
-            _must(_ask(wire, password, b"AUTH", password.value.encode()), b"OK")
+            _must(_ask(wire, password, b"AUTH", password.value.encode()), b"OK", password)
     with attempt.during("ping"):
         answer = _ask(wire, password, b"PING")
-    if not answer.startswith("-NOAUTH"):
+    asked = answer.startswith("-NOAUTH") and not known
+    if asked:
+        attempt.seen["authentication"] = "asked"
+    else:
         _must(answer, b"PONG")
-        return Verdict()
-    attempt.seen["authentication"] = "asked"
-    if password:
-        raise Stopped(
-            f"Redis is reached and asks for a password, which is not known: {password.missing}",
-            status=Status.UNKNOWN,
-            phase="auth",
-        )
-    return Verdict(said="stops at the authentication challenge: no password is declared", phase="auth")
+    if password and not known:
+        raise _untried(password, asked=asked)
+    if asked:
+        return Verdict(said="stops at the authentication challenge: no password is declared", phase="auth")
+    return Verdict(said=password.taken if password else "")
+
+
+def _untried(password: Password, *, asked: bool) -> Stopped:
+    """A Redis that asks for no password refuses whoever sends one, so that PONG alone is no pass."""
+    how = "asks for a password, which is not known" if asked else "asks for no password; the declared one is not known"
+    return Stopped(f"Redis is reached and {how}: {password.missing}", status=Status.UNKNOWN, phase="auth")
 
 
 def _ask(wire: Wire, password: Password | None, *words: bytes) -> str:
@@ -54,12 +61,13 @@ def _ask(wire: Wire, password: Password | None, *words: bytes) -> str:
     return password.hide(text) if password else text
 
 
-def _must(answer: str, wanted: bytes) -> None:
+def _must(answer: str, wanted: bytes, password: Password | None = None) -> None:
     """Raises `Stopped` in words of its own unless the answer is the wanted one."""
     if answer == f"+{wanted.decode()}":
         return
     for start, (said, cause) in _WORDS.items():
         if answer.startswith(start):
+            said += password.doubt if password and start == "-WRONGPASS" else ""
             raise Stopped(f"{said} ({answer[1:160]})", cause=cause)
     if answer.startswith("-"):
         raise Stopped(f"Redis refuses ({answer[1:160]})", cause=INFRASTRUCTURE)

@@ -6,11 +6,13 @@ import statistics
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from importlib import import_module
 
 from diag.probes.attempt import Attempt, Stopped, Verdict, cause_of
 from diag.probes.connect import connect, socket_address
 from diag.probes.declared import Probe
+from diag.probes.password import READ_S, Passwords
 from diag.probes.resolve import MAX_ADDRESSES, Address, resolve
 from diag.probes.words import NO_WAY_FROM_HERE, stopped
 from diag.report import JsonValue, Samples, Status
@@ -98,16 +100,26 @@ def _refused_by_loopback(one: ProbeResult) -> bool:
     return one.phase == "tcp" and one.status is Status.FAIL and (host == "::1" or host.startswith("127."))
 
 
-def run(probes: Sequence[Probe], timeout_s: float) -> tuple[Outcome, ...]:
+def run(probes: Sequence[Probe], timeout_s: float, passwords: Passwords) -> tuple[Outcome, ...]:
     """The outcome of every probe, in their order, no later than `timeout_s` seconds from now."""
     for kind in {probe.kind for probe in probes}:
         import_module(PROTOCOLS[kind])  # before the clocks start
+    if any(probe.password_secret for probe in probes):
+        passwords.prepare()
     end = time.monotonic() + timeout_s
     pool = ThreadPoolExecutor(min(len(probes), WORKERS))
     try:
-        return tuple(pool.map(lambda probe: _run_one(probe, end), probes))
+        return tuple(pool.map(lambda probe: _run_one(_with_password(probe, passwords, end), end), probes))
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _with_password(probe: Probe, passwords: Passwords, end: float) -> Probe:
+    """The probe with what its secret holds; the wait leaves at least half of the run's time to the probe itself."""
+    if not probe.password_secret:
+        return probe
+    left_s = max(0.0, end - time.monotonic())
+    return replace(probe, password=passwords.of(probe.password_secret, min(READ_S, left_s / 2)))
 
 
 def _run_one(probe: Probe, end: float) -> Outcome:

@@ -58,6 +58,11 @@ def is_disabled(finding: Finding) -> bool:
     return not finding.fix or finding.fix[0].command.startswith(_ENABLE)
 
 
+def takes_the_role(finding: Finding) -> bool:
+    """Whether a role on the project lets it be seen; a probe's secret is granted by itself, as its own fix says."""
+    return bool(finding.permission) and not is_disabled(finding) and not finding.probe
+
+
 def grants(report: Report) -> list[str]:
     """One command a project that lets the next run see what was denied to this one; none when nothing was."""
     findings = unseen(report)
@@ -72,7 +77,7 @@ def grants(report: Report) -> list[str]:
 
 def widened_roles(report: Report) -> list[str]:
     """The commands for projects where the custom role exists already: they add permissions to it."""
-    denied = [finding for finding in unseen(report) if finding.permission and not is_disabled(finding)]
+    denied = [finding for finding in unseen(report) if takes_the_role(finding)]
     return [
         f"gcloud iam roles update {ROLE} --project {shlex.quote(project)} --add-permissions {_permissions(own)}"
         for project in dict.fromkeys(_project(finding, report) for finding in denied)
@@ -86,7 +91,7 @@ def _enable(project: str, findings: Sequence[Finding]) -> list[str]:
 
 
 def _grant(project: str, findings: Sequence[Finding], principal: str | None) -> list[str]:
-    denied = [finding for finding in findings if finding.permission and not is_disabled(finding)]
+    denied = [finding for finding in findings if takes_the_role(finding)]
     if not denied:
         return []
     where = shlex.quote(project)

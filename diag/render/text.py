@@ -188,7 +188,7 @@ class _Page:
             yield from self._reason(group)
             yield from labelled("checks", self._checks(group), self.width)
             yield from labelled("on", self._resources(group), self.width)
-            if not (group[0].permission or remedy.is_disabled(group[0])):
+            if not (remedy.takes_the_role(group[0]) or remedy.is_disabled(group[0])):
                 for advice in _distinct(fix.command for finding in group for fix in finding.fix):
                     yield from command("look", visible(advice), self.width)
         yield from self._grants()

@@ -8,8 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from diag.calls import Json, Method, Verb
+from diag.methods.access import ACCESS
 from tests.fake.faults import Error, Fault, error_of, fault_of_gap
 from tests.fake.recorded import Bundle, Recorded, Request
+from tests.fake.secrets import Secrets, access
 
 Faults = Mapping[str, Fault | tuple[Fault, int]]
 """Method key, or `*` for all → a fault, or a fault and how many requests of the method it hits."""
@@ -28,8 +30,11 @@ class Reply:
 class Responder:
     """Answers requests from a bundle; safe to use from many threads."""
 
-    def __init__(self, bundle: Bundle, page_size: int | None, faults: Faults, retry_after_s: int) -> None:
+    def __init__(
+        self, bundle: Bundle, page_size: int | None, faults: Faults, retry_after_s: int, secrets: Secrets
+    ) -> None:
         self._bundle = bundle
+        self._secrets = secrets
         self._page_size = page_size
         self._faults = dict(faults)
         self._retry_after_s = retry_after_s
@@ -43,6 +48,9 @@ class Responder:
             return self._partial(method, request, page_token, asked_size)
         if fault is not None:
             return self._failed(fault, method, request)
+        if method is ACCESS:
+            said = access(self._secrets, dict(request)["name"])
+            return Reply(said) if isinstance(said, dict) else Reply(error=said)
         if method.verb is Verb.TEST_IAM_PERMISSIONS:
             return Reply({"permissions": [value for key, value in request if key.startswith("permissions")]})
         found = self._bundle.find(method, request)

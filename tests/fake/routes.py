@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from diag.calls import METHODS, Method, Verb
+from diag.methods.access import ACCESS
 
 _PAIRS = "[^/]+/[^/:]+(?:/[^/]+/[^/:]+)*"
 
@@ -34,7 +35,7 @@ def _pattern(method: Method) -> re.Pattern[str]:
     return re.compile("^" + re.sub(r"\\\{(\w+)(?:=[^}]*)?\\\}", field, re.escape(method.http)) + "$")
 
 
-ROUTES = tuple(Route(method, _pattern(method)) for method in METHODS.values())
+ROUTES = tuple(Route(method, _pattern(method)) for method in (*METHODS.values(), ACCESS))
 
 
 def route(path: str) -> tuple[Method, dict[str, str]] | None:

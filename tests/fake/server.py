@@ -12,6 +12,7 @@ from tests.fake.front import Front
 from tests.fake.recorded import Bundle
 from tests.fake.requestlog import RequestLog
 from tests.fake.responder import Faults, Responder
+from tests.fake.secrets import Secrets
 from tests.fake.wires import Desk, grpc_server, http_server
 
 
@@ -20,6 +21,7 @@ class Fake:
 
     `latency_s`: seconds that each request takes. `page_size`: items a page, of every list. `faults`: method key or
     `*` → `Fault`, or `(Fault, n)` for the first n requests of a method. `retry_after_s`: what a 429 asks for.
+    `secrets`: the values that may be read, which are in no bundle.
     """
 
     def __init__(
@@ -30,13 +32,14 @@ class Fake:
         page_size: int | None = None,
         faults: Faults | None = None,
         retry_after_s: int = 1,
+        secrets: Secrets | None = None,
         port: int = 0,
     ) -> None:
         """Raises `ValueError` for a bundle that the client libraries' types do not take."""
         self.log = RequestLog()
         recorded = Bundle(bundle)
         self.project: str = recorded.manifest.get("project", "")
-        responder = Responder(recorded, page_size, faults or {}, retry_after_s)
+        responder = Responder(recorded, page_size, faults or {}, retry_after_s, secrets or {})
         self._desk = Desk(recorded, responder, self.log, latency_s)
         self._port = port
         self._front: Front | None = None

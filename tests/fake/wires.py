@@ -14,6 +14,7 @@ from urllib.parse import parse_qs, urlsplit
 import grpc
 
 from diag.calls import METHODS, Json, Method
+from diag.methods.access import ACCESS
 from tests.fake.faults import Error, grpc_status, rest_body
 from tests.fake.knative import as_knative
 from tests.fake.messages import body_fields, canonical, parse, query_fields, request_fields
@@ -22,7 +23,7 @@ from tests.fake.requestlog import Entry, RequestLog
 from tests.fake.responder import Reply, Responder
 from tests.fake.routes import route
 
-_BY_RPC = {method.rpc: method for method in METHODS.values() if method.rpc}
+_BY_RPC = {method.rpc: method for method in (*METHODS.values(), ACCESS) if method.rpc}
 _NO_MESSAGE = b"\xff\xff\xff\xff"
 _NO_JSON = b'{"items": [{"name": "cut sh'
 

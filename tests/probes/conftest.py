@@ -43,9 +43,13 @@ def report(write: Callable[..., Path]) -> Prober:
     """The JSON report of these probes, which validates against its schema."""
 
     def probed(
-        probes: Plain, environ: dict[str, str] | None = None, merge: Path | None = None, **sections: Any
+        probes: Plain,
+        environ: dict[str, str] | None = None,
+        merge: Path | None = None,
+        timeout_s: float = 30.0,
+        **sections: Any,
     ) -> Plain:
-        options = Options(requirements=(write(probes, **sections),), timeout_s=30.0)
+        options = Options(requirements=(write(probes, **sections),), timeout_s=timeout_s)
         made: Plain = json.loads(json.dumps(document(perform((), options, merge, environ or {}))))
         jsonschema.validate(made, report_schema())
         return made

@@ -45,9 +45,9 @@ def test_a_password_where_there_is_none(probe: Prober, valkey: Valkey) -> None:
 
 
 def test_a_password_that_is_not_known_here_leaves_it_unknown(probe: Prober, guarded: Valkey) -> None:
-    found = probe(redis=f"127.0.0.1:{guarded.port}", password_secret="redis-auth")
+    found = probe(redis=f"127.0.0.1:{guarded.port}", password_env="UNSET")
     assert (found["status"], found["phase"]) == ("unknown", "auth")
-    assert "the secret redis-auth was not read" in found["reason"]
+    assert "asks for a password, which is not known: the variable UNSET has no value" in found["reason"]
 
 
 def test_tls_with_a_private_ca(probe: Prober, valkey: Valkey, server_tls: ssl.SSLContext, ca_file: str) -> None:
