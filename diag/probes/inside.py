@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -138,7 +139,8 @@ def _needs(group: Sequence[Service], probes: Sequence[Probe]) -> Iterator[str]:
         yield f"--set-cloudsql-instances {','.join(dict.fromkeys(sockets))}"
     secrets = _secrets(group, probes)
     if secrets:
-        yield "--set-secrets " + ",".join(f"{variable}={secret}:latest" for variable, secret in secrets.items())
+        taken = ",".join(f"{variable}={_reference(secret)}:latest" for variable, secret in secrets.items())
+        yield f'--set-secrets "{taken}"' if "$" in taken else f"--set-secrets {taken}"
 
 
 def _is_cloud_socket(probe: Probe) -> bool:
@@ -146,9 +148,31 @@ def _is_cloud_socket(probe: Probe) -> bool:
 
 
 def _secrets(group: Sequence[Service], probes: Sequence[Probe]) -> dict[str, str]:
+    """Variable → secret, short where it is the job's own project's.
+
+    Cloud Run reads it for the container, whose own way to Secret Manager may be what is broken.
+    """
     known = {variable: secret for service in group for variable, secret in service.secrets.items()}
     wanted = [probe.password_env for probe in probes if probe.password_env]
-    return {variable: known[variable] for variable in wanted if variable in known}
+    named = {variable: known[variable] for variable in wanted if variable in known}
+    named |= {variable: secret for secret, variable in _variables(probes).items()}
+    own = f"projects/{group[0].project}/secrets/"
+    return {variable: secret.removeprefix(own) for variable, secret in named.items()}
+
+
+def _variables(probes: Sequence[Probe]) -> dict[str, str]:
+    """Full name of each secret that a probe names → the variable that holds it in the container."""
+    secrets = dict.fromkeys(probe.password_secret for probe in probes if probe.password_secret)
+    return {secret: f"DIAG_PASSWORD_{number}" for number, secret in enumerate(secrets, 1)}
+
+
+def _reference(secret: str) -> str:
+    """As `--set-secrets` takes it: a secret of another project by the number of that project alone."""
+    found = re.fullmatch(r"projects/([^/]+)/secrets/(.+)", secret)
+    if not found or found.group(1).isdigit():
+        return secret
+    project, name = found.groups()
+    return f"projects/$(gcloud projects describe {project} --format 'value(projectNumber)')/secrets/{name}"
 
 
 def _notes(group: Sequence[Service], probes: Sequence[Probe]) -> Iterator[str]:
@@ -162,15 +186,31 @@ def _notes(group: Sequence[Service], probes: Sequence[Probe]) -> Iterator[str]:
             yield f"{probe.name}: add --set-secrets {probe.password_env}=SECRET:latest for its password"
         if probe.ca_file:
             yield f"{probe.name}: its ca_file is not in the image; the system's store is used there"
+    yield from _grants(group, probes)
+
+
+def _grants(group: Sequence[Service], probes: Sequence[Probe]) -> Iterator[str]:
+    """What the job's account needs before the job can be deployed, unless a service with it takes the same secret."""
+    project, account = group[0].project, group[0].service_account or "ACCOUNT"
+    known = {secret for service in group for secret in service.secrets.values()}
+    for secret in _variables(probes):
+        if secret in known or secret.removeprefix(f"projects/{project}/secrets/") in known:
+            continue
+        _, owner, _, name = secret.split("/")
+        yield (
+            f"its account must be let to read {name}, and nothing else: gcloud secrets add-iam-policy-binding {name} "
+            f"--project {owner} --member serviceAccount:{account} --role roles/secretmanager.secretAccessor"
+        )
 
 
 def _payload(declared: Requirements, probes: Sequence[Probe]) -> str:
     """The part of the requirements that the probes need, in base64; JSON is YAML."""
+    variables = _variables(probes)
     document = {
         "version": 1,
         "project": declared.project,
         **({"region": declared.region} if declared.region else {}),
-        "probes": {probe.name: _declaration(declared.sections["probes"][probe.name]) for probe in probes},
+        "probes": {probe.name: _declaration(probe, declared, variables) for probe in probes},
     }
     hosts = {probe.host for probe in probes}
     routes = {
@@ -188,9 +228,13 @@ def _payload(declared: Requirements, probes: Sequence[Probe]) -> str:
     return packed
 
 
-def _declaration(data: Mapping[str, Any]) -> dict[str, Any]:
-    """A probe as the file may hold it, less what belongs to this machine or to the gate."""
-    plain = {key: value for key, value in data.items() if key not in ("ca_file", "category", "expect")}
+def _declaration(probe: Probe, declared: Requirements, variables: Mapping[str, str]) -> dict[str, Any]:
+    """The probe as the file may hold it, less what belongs to this machine or to the gate; its secret as a variable."""
+    data: Mapping[str, Any] = declared.sections["probes"][probe.name]
+    elsewhere = ("ca_file", "category", "expect", "password_secret")
+    plain = {key: value for key, value in data.items() if key not in elsewhere}
+    if probe.password_secret:
+        plain["password_env"] = variables[probe.password_secret]
     expect = dict(data.get("expect", {}))
     for key in ("within", "hold"):
         if key in expect:

@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from tests.cli.shell import Shell
+from tests.probes.servers import listening, saying
 
 PLACE = ("--project", "netra-staging", "--region", "us-central1")
 LOGIN = "type: gcloud auth application-default login\n"
@@ -99,3 +100,18 @@ def test_no_network(diag: Shell, private_key: str) -> None:
         use_key(diag, private_key, f"http://127.0.0.1:{closed.getsockname()[1]}/token")
         done = diag("check", *PLACE)
     done.refused(3, "token endpoint could not be reached (connection refused); check the network and HTTPS_PROXY")
+
+
+def test_a_probe_reads_its_password_as_the_account_that_is_named(diag: Shell, private_key: str, refusing: str) -> None:
+    """What cannot be read leaves the probe undecided: this Redis, which asks for no password, is no pass."""
+    use_key(diag, private_key, refusing)
+    with listening(saying(b"+PONG\r\n")) as port:
+        target = f"127.0.0.1:{port}"
+        probes = {"cache": {"redis": target, "password_secret": "redis-auth"}}
+        diag.write("diag.yaml", json.dumps({"version": 1, "project": "netra-staging", "probes": probes}))
+        robot = "prober@netra-staging.iam.gserviceaccount.com"
+        done = diag("probe", "--impersonate-service-account", robot)
+    assert done.code == 3
+    said = " ".join(done.out.replace("\\\n", " ").split())
+    assert "the secret redis-auth was not read: no access token: " in said
+    assert f"gcloud iam service-accounts add-iam-policy-binding {robot}" in said

@@ -25,7 +25,7 @@ from diag.render.json import render
 from diag.render.text import render as as_text
 from diag.report import Report
 from diag.requirements.load import load
-from tests.probes.conftest import Prober, free_port
+from tests.probes.conftest import Prober, Valkey, free_port
 from tests.probes.servers import listening, page
 
 INSIDE = {"CLOUD_RUN_JOB": "diag-probe-backend", "DIAG_REGION": "us-central1"}
@@ -124,6 +124,44 @@ def test_the_job_stands_where_the_service_stands(printed: Any) -> None:
     assert "cache: its ca_file is not in the image" in backend
 
 
+def test_a_secret_comes_from_cloud_run_and_its_account_may_read_that_one_alone(write: Any, tmp_path: Path) -> None:
+    shared = "projects/shared-secrets/secrets/redis-auth"
+    path = write(
+        {
+            "database": {"postgres": "10.0.0.3:5432/orders", "password_secret": "database-password"},
+            "replica": {"postgres": "10.0.0.4:5432/orders", "password_secret": "database-password"},
+            "cache": {"redis": "10.0.0.5:6379", "password_secret": shared},
+            "other": {"redis": "10.0.0.6:6379", "password_secret": "projects/123456789012/secrets/other"},
+        },
+        services={"backend": {"service_account": ACCOUNT, "secrets": {"DB": "database-password"}}},
+    )
+    declared = load([path])
+    [job] = jobs(declared, declared_probes(declared, (), {}))
+    deploy = job.commands[0].command.replace("\\\n", " ")
+    assert (
+        '--set-secrets "DIAG_PASSWORD_1=database-password:latest,DIAG_PASSWORD_2=projects/'
+        "$(gcloud projects describe shared-secrets --format 'value(projectNumber)')/secrets/redis-auth:latest,"
+        'DIAG_PASSWORD_3=projects/123456789012/secrets/other:latest"'
+    ) in deploy
+    grants = [note for note in job.notes if "add-iam-policy-binding" in note]
+    member = f"--member serviceAccount:{ACCOUNT} --role roles/secretmanager.secretAccessor"
+    assert [note.partition("add-iam-policy-binding ")[2] for note in grants] == [
+        f"redis-auth --project shared-secrets {member}",
+        f"other --project 123456789012 {member}",
+    ]
+    [packed] = re.findall(r"printf %s (\S+) \|", deploy)
+    inside = tmp_path / "inside.yaml"
+    inside.write_bytes(base64.b64decode(packed))
+    wanted = {name: data["password_env"] for name, data in load([inside]).sections["probes"].items()}
+    assert wanted == {
+        "database": "DIAG_PASSWORD_1",
+        "replica": "DIAG_PASSWORD_1",
+        "cache": "DIAG_PASSWORD_2",
+        "other": "DIAG_PASSWORD_3",
+    }
+    assert "password_secret" not in inside.read_text()
+
+
 def test_the_script_is_one_that_a_shell_reads(printed: Any) -> None:
     lines = [shlex.split(line, comments=True) for line in printed().replace("\\\n", " ").splitlines()]
     assert ["gcloud", "run", "jobs"] in [words[:3] for words in lines]
@@ -143,9 +181,13 @@ def test_the_job_probes_what_is_declared(printed: Any, tmp_path: Path) -> None:
     }
 
 
-def test_the_job_as_a_shell_runs_it(write: Any, tmp_path: Path, report: Prober, postgres: Any) -> None:
+def test_the_job_as_a_shell_runs_it(write: Any, tmp_path: Path, report: Prober, postgres: Any, guarded: Valkey) -> None:
     """The container's own command, run here: what it logs is what `--merge` reads."""
-    declared = {"database": {"postgres": postgres.folder, "expect": {"within": "5s"}}, "name": {"dns": "localhost"}}
+    declared = {
+        "database": {"postgres": postgres.folder, "expect": {"within": "5s"}},
+        "cache": {"redis": f"127.0.0.1:{guarded.port}", "password_secret": "redis-auth"},
+        "name": {"dns": "localhost"},
+    }
     path = write(declared, services={"backend": {}})
     [job] = jobs(load([path]), declared_probes(load([path]), (), {}))
     [deploy] = [fix.command for fix in job.commands if " deploy " in fix.command]
@@ -153,14 +195,17 @@ def test_the_job_as_a_shell_runs_it(write: Any, tmp_path: Path, report: Prober, 
     diag = tmp_path / "diag"
     diag.write_text(f'#!/bin/sh\nexec {sys.executable} -m diag "$@"\n', encoding="utf-8")
     diag.chmod(0o755)
-    environ = {**os.environ, **INSIDE, "PATH": f"{tmp_path}:{os.environ['PATH']}"}
+    environ = {**os.environ, **INSIDE, "PATH": f"{tmp_path}:{os.environ['PATH']}", "DIAG_PASSWORD_1": guarded.password}
     done = subprocess.run(["sh", "-c", script], env=environ, capture_output=True, text=True, timeout=60, check=True)
     [line] = done.stdout.splitlines()
     log = tmp_path / "log.json"
     log.write_text(json.dumps([{"timestamp": "2026-01-01T00:00:00Z", "jsonPayload": json.loads(line)}]))
-    findings = report(declared, merge=log)["findings"]
+    dead = {"CLOUDSDK_API_ENDPOINT_OVERRIDES_SECRETMANAGER": "http://127.0.0.1:9/"}
+    findings = report(declared, dead, merge=log)["findings"]
+    assert guarded.password not in line
     assert [(each["resource"], each["status"]) for each in findings if each["vantage"] != OUTSIDE] == [
         ("database", "pass"),
+        ("cache", "pass"),
         ("name", "pass"),
     ]
 

@@ -70,6 +70,19 @@ def test_the_live_source_waits_for_a_command_that_asks_for_it() -> None:
     assert "diag.cloud.live" not in found
 
 
+def test_a_probe_without_a_secret_imports_no_client_library(tmp_path: Path) -> None:
+    """One with `password_secret` does, when it is chosen."""
+    probes = (
+        "{name: {dns: localhost}, cache: {redis: '127.0.0.1:1', password_env: P}, "
+        "secret: {redis: 'localhost:1', password_secret: s}}"
+    )
+    path = tmp_path / "diag.yaml"
+    path.write_text(f"version: 1\nproject: netra-staging\nregion: us-central1\nprobes: {probes}\n")
+    found = imported_by("probe", "-r", str(path), "name", "cache")
+    assert packages(found).isdisjoint({"google", "grpc", "proto", "requests", "urllib3"})
+    assert "diag.cloud.passwords" not in found
+
+
 @pytest.mark.parametrize("path", sorted((ROOT / "diag").rglob("*.py")), ids=lambda path: str(path.relative_to(ROOT)))
 def test_frozen_values_are_the_ones_that_cost_nothing_to_declare(path: Path) -> None:
     """The standard library's frozen dataclass takes 0.4 ms a class, at every start of diag."""
