@@ -47,13 +47,15 @@ declared service should give and another one gives is a failure, whatever its st
     "postgres": """A database that takes no connection fails every request that needs one, mostly as a time-out.
 
 Without a password it stops at the authentication challenge, which shows that network, TLS and server are there. With
-`password_env` or `password_secret` it goes on to SELECT 1. It connects as `PGUSER`, or else as postgres. Too many
-clients, a missing entry of pg_hba.conf, a server that is starting up: each is said in its own words. The certificate
+`password_env` or `password_secret` it goes on to SELECT 1; a secret that cannot be read makes it unknown, and is granted
+by roles/secretmanager.secretAccessor on that secret. It connects as `PGUSER`, or else as postgres. Too many clients, a
+missing entry of pg_hba.conf, a server that is starting up: each is said in its own words. The certificate
 is checked where `ca_file` names the instance's CA.""",
     "redis": """A cache that does not answer slows or fails what depends on it.
 
-It connects, authenticates where a password is declared, and sends PING. Without a password NOAUTH counts as reached.
-LOADING, WRONGPASS and plain text where TLS is asked for are said as such.""",
+It connects, authenticates where a password is declared (`password_env`, or `password_secret` in Secret Manager), and
+sends PING. Without a password NOAUTH counts as reached; one that is declared and not known makes it unknown. LOADING,
+WRONGPASS and plain text where TLS is asked for are said as such.""",
     "tls": """Clients turn away from a certificate that has expired, is for other names, or lacks its intermediate.
 
 It shakes hands as a client that checks: the served chain and its order, the names (a wildcard covers one label), the
