@@ -47,8 +47,8 @@ declared service should give and another one gives is a failure, whatever its st
     "postgres": """A database that takes no connection fails every request that needs one, mostly as a time-out.
 
 Without a password it stops at the authentication challenge, which shows that network, TLS and server are there. With
-`password_env` or `password_secret` it goes on to SELECT 1; a secret that cannot be read makes it unknown, and is granted
-by roles/secretmanager.secretAccessor on that secret. It connects as `PGUSER`, or else as postgres. Too many clients, a
+`password_env` or `password_secret` it goes on to SELECT 1; a secret that cannot be read makes it unknown, and takes
+roles/secretmanager.secretAccessor on that secret. It connects as `PGUSER`, or else as postgres. Too many clients, a
 missing entry of pg_hba.conf, a server that is starting up: each is said in its own words. The certificate
 is checked where `ca_file` names the instance's CA.""",
     "redis": """A cache that does not answer slows or fails what depends on it.

@@ -59,12 +59,20 @@ def is_disabled(finding: Finding) -> bool:
 
 
 def takes_the_role(finding: Finding) -> bool:
-    """Whether a role on the project lets it be seen; a probe's secret is granted by itself, as its own fix says."""
-    return bool(finding.permission) and not is_disabled(finding) and not finding.probe
+    """Whether a role on the project is what lets it be seen."""
+    return bool(finding.permission) and not is_disabled(finding) and not _own_grant(finding)
+
+
+def _own_grant(finding: Finding) -> list[str]:
+    """The command that grants what is missing on one resource alone: a probe's secret, which no role should open."""
+    return _advice([finding]) if finding.probe and finding.permission else []
 
 
 def grants(report: Report) -> list[str]:
-    """One command a project that lets the next run see what was denied to this one; none when nothing was."""
+    """The commands that let the next run see what was denied to this one; none when nothing was.
+
+    One a project, and one for each secret of a probe.
+    """
     findings = unseen(report)
     commands = []
     for project in dict.fromkeys(_project(finding, report) for finding in findings):
@@ -72,7 +80,7 @@ def grants(report: Report) -> list[str]:
         parts = [*_enable(project, own), *_grant(project, own, report.origin.principal)]
         if parts:
             commands.append(" && ".join(parts))
-    return commands
+    return list(dict.fromkeys([*commands, *(command for finding in findings for command in _own_grant(finding))]))
 
 
 def widened_roles(report: Report) -> list[str]:

@@ -188,21 +188,21 @@ class _Page:
             yield from self._reason(group)
             yield from labelled("checks", self._checks(group), self.width)
             yield from labelled("on", self._resources(group), self.width)
-            if not (remedy.takes_the_role(group[0]) or remedy.is_disabled(group[0])):
-                for advice in _distinct(fix.command for finding in group for fix in finding.fix):
-                    yield from command("look", visible(advice), self.width)
+            if not (group[0].permission or remedy.is_disabled(group[0])):
+                for fix in {fix.command: fix for finding in group for fix in finding.fix}.values():
+                    yield from command("fix" if fix.mutates else "look", visible(fix.command), self.width)
         yield from self._grants()
 
     def _grants(self) -> Iterator[str]:
         """What makes the unseen visible, unless the last line says it already."""
         step = remedy.next_step(self.report, self.fail_on)
-        grants = remedy.grants(self.report)
-        if grants:
+        grants = [grant for grant in remedy.grants(self.report) if grant != step]
+        roles = remedy.widened_roles(self.report)
+        if grants or roles:
             yield ""
         for grant in grants:
-            if grant != step:
-                yield from command("grant", visible(grant), self.width)
-        for widened in remedy.widened_roles(self.report):
+            yield from command("grant", visible(grant), self.width)
+        for widened in roles:
             yield from labelled("note", f"where the role {remedy.ROLE} exists already, widen it instead:", self.width)
             yield from command("", visible(widened), self.width)
 

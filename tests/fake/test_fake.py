@@ -19,6 +19,7 @@ from diag.calls import METHODS, Call, Json, Verb
 from tests.bench.requests import request_of
 from tests.fake import Fake, Fault
 from tests.fake.routes import route
+from tests.fake.secrets import Version
 from tests.fake.tiny import ANSWERS, PARENT, PROJECT, REGION, write_bundle
 
 APIS = {method.api for method in METHODS.values()}
@@ -84,6 +85,14 @@ def test_a_fault_may_pass(tmp_path: Path) -> None:
     with Fake(write_bundle(tmp_path), faults=faults) as fake:
         statuses = [get(fake, f"/v1/projects/{PROJECT}/tiers")[0] for _ in range(2)]
     assert statuses == [500, 200]
+
+
+def test_a_value_is_served_from_beside_the_bundle_on_rest_too(tmp_path: Path) -> None:
+    secrets = {f"projects/{PROJECT}/secrets/s": Version(b"123456789")}
+    with Fake(write_bundle(tmp_path), secrets=secrets) as fake:
+        status, body = get(fake, f"/v1/projects/{PROJECT}/secrets/s/versions/latest:access")
+        assert get(fake, f"/v1/projects/{PROJECT}/secrets/other/versions/latest:access")[0] == 404
+    assert (status, body["payload"]) == (200, {"data": "MTIzNDU2Nzg5", "dataCrc32c": str(0xE3069283)})
 
 
 def test_a_rest_denial_carries_its_permission(tmp_path: Path) -> None:

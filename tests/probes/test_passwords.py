@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import base64
 import contextlib
 import os
 import sqlite3
@@ -36,6 +37,7 @@ from tests.fake.secrets import Version
 from tests.fake.tiny import write_bundle
 from tests.probes.conftest import Plain, Postgres, Prober, Valkey
 from tests.probes.servers import listening, page, saying
+from tests.wire.runs import RESTORED
 
 ROOT = Path(__file__).parents[2]
 DB, CACHE = "projects/netra-staging/secrets/database-password", "projects/shared-secrets/secrets/redis-auth"
@@ -183,15 +185,21 @@ def test_a_database_that_is_down_fails_whether_its_password_is_known_or_not(prob
     assert (found["status"], found["phase"]) == ("fail", "tcp")
 
 
-def test_what_was_denied_is_granted_on_the_secret_and_not_on_the_project(
-    write: Any, guarded: Valkey, vault: Vault, monkeypatch: Any, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize("form", ["text", "markdown"])
+def test_what_was_denied_is_granted_on_each_secret_and_not_on_the_project(
+    write: Any, guarded: Valkey, vault: Vault, monkeypatch: Any, capsys: pytest.CaptureFixture[str], form: str
 ) -> None:
     for name, value in vault(faults={ACCESS.key: Fault.DENIED}).env.items():
         monkeypatch.setenv(name, value)
-    path = write({"cache": {"redis": f"127.0.0.1:{guarded.port}", "password_secret": "database-password"}})
-    assert run(["probe", "-r", str(path)]) == 3
+    probes = {
+        "cache": {"redis": f"127.0.0.1:{guarded.port}", "password_secret": "database-password"},
+        "again": {"redis": f"localhost:{guarded.port}", "password_secret": CACHE},
+    }
+    assert run(["probe", "-r", str(write(probes)), "-f", form]) == 3
     said = " ".join(capsys.readouterr().out.replace("\\\n", " ").split())
-    assert f"Next: {GRANT} --role roles/secretmanager.secretAccessor" in said
+    role = "--role roles/secretmanager.secretAccessor"
+    assert f"{GRANT} {role}" in said
+    assert said.count(f"binding redis-auth --project shared-secrets --member user:EMAIL {role}") == 1
     assert "gcloud iam roles" not in said
     assert "projects add-iam-policy-binding" not in said
 
@@ -330,6 +338,25 @@ def test_neither_the_gates_record_nor_the_history_holds_it(
     assert accesses(fake) == 4
 
 
+def test_no_recording_holds_it(
+    write: Any, guarded: Valkey, tmp_path: Path, monkeypatch: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    kept = tmp_path / "kept"
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    path = write({"cache": {"redis": f"127.0.0.1:{guarded.port}", "password_secret": "database-password"}})
+    with Fake(RESTORED, secrets={DB: Version(guarded.password.encode())}) as fake:
+        for name, value in fake.env.items():
+            monkeypatch.setenv(name, value)
+        words = ["validate", "-r", str(path), "--only", "vpc.*", "--only", "probe.*", "--record", str(kept), "-v"]
+        run([*words, "--interval", "0.01s"])
+    assert "cache" in capsys.readouterr().out
+    assert accesses(fake) >= 1
+    recorded = [file.read_bytes() for file in kept.rglob("*") if file.is_file()]
+    hidden = [guarded.password.encode(), base64.b64encode(guarded.password.encode()), ACCESS.key.encode()]
+    assert recorded
+    assert not [value for value in hidden if any(value in content for content in recorded)]
+
+
 def test_no_log_of_the_client_library_shows_it(planted: Any) -> None:
     """`GOOGLE_SDK_PYTHON_LOGGING_SCOPE` makes the libraries write every answer to stderr."""
     path, values, _ = planted
@@ -337,7 +364,7 @@ def test_no_log_of_the_client_library_shows_it(planted: Any) -> None:
     command = [sys.executable, "-m", "diag", "probe", "-r", str(path), "-v"]
     done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, env=environ, check=False)
     assert done.returncode == 1
-    encoded = [value.encode().hex() for value in values] + values
+    encoded = [base64.b64encode(value.encode()).decode() for value in values] + values
     assert not [value for value in encoded if value in done.stdout + done.stderr]
     assert "payload" not in done.stderr
 
