@@ -9,6 +9,7 @@ import socket
 import ssl
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +19,15 @@ import trustme
 
 from diag.cli.options import Options
 from diag.cli.probing import perform
+from diag.methods.access import ACCESS
 from diag.render.json import document
 from diag.render.report_schema import report_schema
+from tests.fake import Fake
+from tests.fake.tiny import write_bundle
 
 Plain = dict[str, Any]
 Prober = Callable[..., Plain]
+Vault = Callable[..., Fake]
 HEAD: Plain = {"version": 1, "project": "netra-staging", "region": "us-central1"}
 
 
@@ -208,8 +213,21 @@ def guarded(valkey: Valkey) -> Iterator[Valkey]:
         valkey.ask("CONFIG", "SET", "requirepass", "")
 
 
+@pytest.fixture
+def vault(tmp_path: Path) -> Iterator[Vault]:
+    """`vault(secrets, faults=…)` starts a Secret Manager that holds these."""
+    bundle = write_bundle(tmp_path / "bundle", {})
+    with ExitStack() as stack:
+        yield lambda secrets=None, **more: stack.enter_context(Fake(bundle, secrets=secrets or {}, **more))
+
+
+def accesses(fake: Fake) -> int:
+    """How often a value was asked for."""
+    return fake.log.methods()[ACCESS.key]
+
+
 @pytest.fixture(autouse=True)
 def _plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing of this machine's own PostgreSQL settings reaches a test."""
-    for name in [name for name in os.environ if name.startswith("PG")]:
+    """Nothing of this machine's own PostgreSQL settings and Google credentials reaches a test."""
+    for name in [name for name in os.environ if name.startswith(("PG", "CLOUDSDK_", "GOOGLE_"))]:
         monkeypatch.delenv(name)
