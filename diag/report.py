@@ -44,7 +44,7 @@ class Severity(IntEnum):
 JsonValue = str | int | float | bool | None | Sequence["JsonValue"] | dict[str, "JsonValue"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Place:
     """Where a requirement is declared: the file as it was named, line and column from 1."""
 
@@ -56,7 +56,7 @@ class Place:
         return f"{self.file}:{self.line}"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Evidence:
     """One value that was read: which API and method gave it, in which field, and when (RFC 3339, UTC)."""
 
@@ -70,7 +70,7 @@ class Evidence:
     """True when the platform's documented default stands for a field that was absent."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Fix:
     """A command to type; `mutates` is True when it changes the project (`diag` itself never runs it)."""
 
@@ -110,7 +110,7 @@ class ProbeDetails:
     samples: Samples | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Finding:
     """One judgement of one resource by one check; passes are findings too."""
 

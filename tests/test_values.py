@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 from collections.abc import Callable
 from typing import Any, Generic, TypeVar
@@ -52,7 +53,19 @@ def classes(decorator: Decorator, field: Decorator) -> dict[str, Any]:
     class Empty:
         pass
 
-    return {found.__name__: found for found in (Base, Below, Named, Itself, Empty)}
+    @decorator(frozen=True, slots=True)
+    class Slotted:
+        """Of which there are thousands."""
+
+        name: str
+        size: int = 3
+        notes: dict[str, str] = field(default_factory=dict, compare=False)
+
+        def __post_init__(self) -> None:
+            if self.size < 0:
+                raise ValueError("size")
+
+    return {found.__name__: found for found in (Base, Below, Named, Itself, Empty, Slotted)}
 
 
 OURS = classes(values.dataclass, values.field)
@@ -78,10 +91,13 @@ def test_values_are_taken_by_place_and_by_name(of: dict[str, Any]) -> None:
         ("Base", ({}, "a"), {"unheard": 1}),
         ("Named", (1,), {}),
         ("Empty", (1,), {}),
+        ("Slotted", (), {"size": 1}),
+        ("Slotted", ("a", 1, {}, "too many"), {}),
+        ("Slotted", ("a",), {"unheard": 1}),
     ],
 )
 def test_other_arguments_are_refused(of: dict[str, Any], name: str, args: tuple[Any, ...], named: Any) -> None:
-    with pytest.raises(TypeError, match=r"__init__|Base|Named|Empty"):
+    with pytest.raises(TypeError, match=r"__init__|Base|Named|Empty|Slotted"):
         of[name](*args, **named)
 
 
@@ -129,6 +145,23 @@ def test_the_standard_functions_work_on_them(of: dict[str, Any]) -> None:
     assert repr(made).endswith("Below(name='a', tags=(), notes={}, size=3)")
     assert repr(of["Itself"]("a")) == "mine"
     assert of["Below"].__match_args__ == ("hidden", "name", "tags", "notes", "size")
+
+
+@BOTH
+def test_with_slots_it_has_no_dictionary_and_does_all_else(of: dict[str, Any]) -> None:
+    slotted = of["Slotted"]
+    made = slotted("a", notes={"x": "y"})
+    assert not hasattr(made, "__dict__")
+    assert (made.name, made.size, made.notes) == ("a", 3, {"x": "y"}) == dataclasses.astuple(made)
+    assert slotted("a", 4, {}) == dataclasses.replace(made, size=4) != made
+    assert len({made, slotted("a"), slotted("b")}) == 2
+    assert slotted("a").notes is not slotted("a").notes
+    assert copy.copy(made) == copy.deepcopy(made) == made
+    assert slotted.__doc__ == "Of which there are thousands."
+    with pytest.raises(ValueError, match="size"):
+        slotted("a", size=-1)
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        made.name = "b"
 
 
 def test_a_standard_class_may_stand_on_one_of_ours_and_ours_on_it() -> None:
