@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from diag.errors import UsageError
 from diag.report import Report, Status
 from diag.values import dataclass
+
+Text = str | Iterable[str]
+"""A text, or its parts one after the other: a large report need not be in memory as a whole."""
 
 
 @dataclass(frozen=True)
@@ -34,10 +37,10 @@ def _text(report: Report, look: Look) -> str:
     )
 
 
-def _json(report: Report, look: Look) -> str:
+def _json(report: Report, look: Look) -> Iterator[str]:
     from diag.render import json
 
-    return json.render(report)
+    return json.parts(report)
 
 
 def _markdown(report: Report, look: Look) -> str:
@@ -73,7 +76,7 @@ def _github(report: Report, look: Look) -> str:
     return github.render(report, look.fail_on, in_repository)
 
 
-RENDERERS: Mapping[str, Callable[[Report, Look], str]] = {
+RENDERERS: Mapping[str, Callable[[Report, Look], Text]] = {
     "text": _text,
     "json": _json,
     "markdown": _markdown,

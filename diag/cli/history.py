@@ -116,7 +116,7 @@ def _show(kept: History, declared: Requirements | None, project: str | None, nam
         raise UsageError("no run is kept yet; `diag watch` and `diag validate` keep theirs")
     report = kept.report(int(name) if name else newest[0].id)
     colour = look.width is not None and look.colour and colour_wanted()
-    return RENDERERS["json" if look.as_json else "text"](report, Shown(width=look.width, colour=colour))
+    return "".join(RENDERERS["json" if look.as_json else "text"](report, Shown(width=look.width, colour=colour)))
 
 
 def _trend(kept: History, scope: Scope, name: str | None, resource: str | None, last: int, look: _Look) -> str:

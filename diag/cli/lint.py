@@ -9,7 +9,7 @@ from pathlib import Path
 import typer
 
 from diag.cli import options as o
-from diag.cli.formats import Target, targets
+from diag.cli.formats import Target, Text, targets
 from diag.cli.light import given
 from diag.errors import UsageError
 from diag.report import Finding, Report, Status
@@ -116,7 +116,7 @@ def _deliver(report: Report, files: str, options: o.Options) -> None:
         typer.echo(line, err=True)
 
 
-def _rendered(report: Report, target: Target, options: o.Options) -> str:
+def _rendered(report: Report, target: Target, options: o.Options) -> Text:
     from diag.cli.output import colour_wanted, page_width, rendered
 
     if target.format != "text":

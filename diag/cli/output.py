@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
-from diag.cli.formats import RENDERERS, Look, Target
+from diag.cli.formats import RENDERERS, Look, Target, Text
 from diag.cli.options import Options
 from diag.errors import UsageError
 from diag.report import Report, Status
@@ -35,7 +36,7 @@ def deliver(report: Report, options: Options) -> int:
     return report.exit_code(_fail_on(options))
 
 
-def rendered(report: Report, target: Target, options: Options) -> str:
+def rendered(report: Report, target: Target, options: Options) -> Text:
     """The report in the target's format, as wide and as coloured as the place it goes to allows."""
     width = None if target.file else page_width()
     return RENDERERS[target.format](
@@ -70,15 +71,16 @@ def colour_wanted() -> bool:
     return not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
-def print_text(text: str) -> None:
-    """Text to stdout, ending in one newline; what the terminal's encoding lacks is replaced, never fatal.
+def print_text(text: Text) -> None:
+    """Text, or its parts, to stdout, ending in one newline.
 
-    A reader that went away (`| head`) is no error; raises `UsageError` where nothing can be written.
+    What the terminal's encoding lacks is replaced, never fatal. A reader that went away (`| head`) is no
+    error; raises `UsageError` where nothing can be written.
     """
     encoding = sys.stdout.encoding or "utf-8"
-    safe = text.encode(encoding, "replace").decode(encoding)
     try:
-        sys.stdout.write(safe if safe.endswith("\n") else safe + "\n")
+        for part in _parts(text):
+            sys.stdout.write(part.encode(encoding, "replace").decode(encoding))
         sys.stdout.flush()
     except OSError as error:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -100,24 +102,35 @@ def check_output(path: Path) -> None:
         raise UsageError(f"--output {path}: {error.strerror or error}; name a file elsewhere") from error
 
 
-def write_text(path: Path, text: str) -> None:
-    """Text to a file, whole or not at all; raises `UsageError` when it cannot be written."""
-    content = text if text.endswith("\n") else text + "\n"
+def write_text(path: Path, text: Text) -> None:
+    """Text, or its parts, to a file, whole or not at all; raises `UsageError` when it cannot be written."""
     try:
         if path.exists() and not path.is_file():
-            path.write_text(content, encoding="utf-8", newline="")  # a device or a pipe is written to, never replaced
-            return
-        _replace(path.resolve(), content)
+            _write(path, text)  # a device or a pipe is written to, never replaced
+        else:
+            _replace(path.resolve(), text)
     except OSError as error:
         raise UsageError(f"cannot write {path}: {error.strerror or error}; choose another --output") from error
 
 
-def _replace(path: Path, content: str) -> None:
+def _replace(path: Path, text: Text) -> None:
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        with draft.open("w", encoding="utf-8", newline="") as file:
-            # In parts: written at once, a large report would stand in memory a second time as bytes.
-            file.writelines(content[start : start + PART] for start in range(0, len(content), PART))
+        _write(draft, text)
         draft.replace(path)
     finally:
         draft.unlink(missing_ok=True)
+
+
+def _write(path: Path, text: Text) -> None:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        file.writelines(_parts(text))
+
+
+def _parts(text: Text) -> Iterator[str]:
+    """The text in parts, the last of which ends the line: written at once, a large one is in memory twice, as bytes."""
+    part = ""
+    for part in (text[at : at + PART] for at in range(0, len(text), PART)) if isinstance(text, str) else text:
+        yield part
+    if not part.endswith("\n"):
+        yield "\n"

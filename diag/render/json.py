@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 
 from diag import __version__
@@ -24,15 +24,21 @@ def render(report: Report) -> str:
 
     Pure ASCII: no character of a resource's text can steer a terminal that shows it.
     """
-    # One finding after the other: the encoder's pieces of a whole large report are several times its text.
+    return "".join(parts(report))
+
+
+def parts(report: Report) -> Iterator[str]:
+    """The same document in parts, a finding at a time: a whole large one takes more memory than all that is in it."""
     about = document(replace(report, findings=())) | {"summary": report.summary()}
     before, empty, after = _text(about).partition(EMPTY)
     if not report.findings:
-        return f"{before}{empty}{after}\n"
-    pieces = [before, EMPTY[:-1]]
+        yield f"{before}{empty}{after}\n"
+        return
+    yield f"{before}{EMPTY[:-1]}"
     for number, finding in enumerate(report.findings):
-        pieces += [",\n    " if number else "\n    ", _text(_finding(finding)).replace("\n", "\n    ")]
-    return "".join([*pieces, "\n  ]", after, "\n"])
+        shown = _text(_finding(finding)).replace("\n", "\n    ")
+        yield f"{',' if number else ''}\n    {shown}"
+    yield f"\n  ]{after}\n"
 
 
 def _text(plain: Plain) -> str:

@@ -79,7 +79,7 @@ def _numbered(number: int, status: Status) -> Finding:
 
 def rendered(format: str, report: Report, look: Look | None = None) -> str:
     """The report in the format of that name."""
-    return RENDERERS[format](report, look or Look())
+    return "".join(RENDERERS[format](report, look or Look()))
 
 
 def strings(thing: object) -> Iterator[str]:

@@ -67,7 +67,7 @@ def report() -> Report:
 @pytest.mark.parametrize("name", RENDERERS)
 @pytest.mark.parametrize("verbose", [False, True])
 def test_no_format_shows_what_was_planted(name: str, verbose: bool, report: Report) -> None:
-    shown = RENDERERS[name](report, Look(verbose=verbose))
+    shown = "".join(RENDERERS[name](report, Look(verbose=verbose)))
     assert "Error -3 connecting" in shown, "the line itself is there"
     for secret in SECRETS:
         assert secret not in shown
