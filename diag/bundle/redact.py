@@ -11,6 +11,7 @@ import threading
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import lru_cache
+from sys import intern
 from typing import Any
 
 from diag.bundle.secrets import (
@@ -133,8 +134,9 @@ class _Redactor:
         """The object; the Cloud Run service that it is of, or lies in, decides whose variables are declared."""
         service = ("name" in doc and _service_of(str(doc["name"]))) or service
         secret_header = "headerName" in doc and is_secret_name(str(doc["headerName"]))
+        # Protobuf's JSON writes each field's name anew: of a large project that is a third of all memory.
         return {
-            field: _marked(value) if secret_header and field in _MATCHES else self.value(field, value, service)
+            intern(field): _marked(value) if secret_header and field in _MATCHES else self.value(field, value, service)
             for field, value in doc.items()
         }
 

@@ -182,7 +182,7 @@ class Service(Resource):
         revision = last(self.text(f"{path}.revision")) or (last(self.latest_ready) if latest else "")
         return TrafficShare(revision, self.integer(f"{path}.percent", 0) or 0, self.text(f"{path}.tag"), latest)
 
-    @property
+    @cached_property
     def serving(self) -> tuple[str, ...]:
         """Full names of the revisions that take traffic, without repeats [RDY-11].
 
