@@ -32,7 +32,7 @@ class Clients:
     """Makes and keeps the clients of one run; safe to use from many threads."""
 
     def __init__(self, endpoints: Mapping[str, Endpoint], identity: Identity | None) -> None:
-        """`identity` is None when every endpoint is plaintext loopback: then no credentials are sent."""
+        """`identity` is None when there are no credentials: then only plaintext loopback can be asked."""
         self._endpoints = endpoints
         self._identity = identity
         self._lock = threading.Lock()
@@ -66,6 +66,10 @@ class Clients:
                 self._share_pool(session, method.api, endpoint)
                 self._sessions[method.api] = session
             return Reader(method, endpoint.url, self._sessions[method.api])
+
+    def wants_credentials(self, api: str) -> bool:
+        """Whether calls of the API are sent with credentials."""
+        return not self._endpoints[api].plaintext
 
     def close(self) -> None:
         """Closes channels and connections; calls in flight end as failures."""

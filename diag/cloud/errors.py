@@ -12,6 +12,7 @@ from typing import Any
 
 from diag.calls import Call, Gap, GapKind
 from diag.cloud.endpoints import GCLOUD_NAMES, PREFIX
+from diag.errors import DiagError
 from diag.values import dataclass, field
 
 _LONGEST = 300
@@ -190,6 +191,13 @@ def gap_of(failure: Failure, call: Call, quota_project: str | None = None) -> Ga
     message = f"{said} ({text})" if text else said
     permission = _missing(failure, call) if failure.kind is GapKind.DENIED else None
     return Gap(failure.kind, message, call, permission, _advice(failure, call, permission, quota_project))
+
+
+def without_credentials(error: DiagError, call: Call | None = None) -> Gap:
+    """The gap that a lack of credentials leaves where other calls need none; `error` says what to type."""
+    said, _, typed = str(error).rpartition("; ")
+    message = f"{call.method.name} on {call.target} was not asked: {said}" if call else said
+    return Gap(GapKind.UNAUTHENTICATED, message, call, advice=re.sub("^(to impersonate, )?type: ", "", typed))
 
 
 def _missing(failure: Failure, call: Call) -> str:

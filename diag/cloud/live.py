@@ -18,9 +18,10 @@ from diag.cloud.auth import Identity, find_identity
 from diag.cloud.clients import Clients
 from diag.cloud.documents import document
 from diag.cloud.endpoints import endpoints
-from diag.cloud.errors import Failure, gap_of, read_failure
+from diag.cloud.errors import Failure, gap_of, read_failure, without_credentials
 from diag.cloud.lazy import load_ahead
 from diag.cloud.pages import Pages
+from diag.errors import CredentialsError
 
 ATTEMPT_S = 20.0
 """The longest that one attempt may take; a longer bound leaves room for another attempt."""
@@ -47,16 +48,23 @@ class LiveSource:
         clients: Clients,
         identity: Identity | None = None,
         *,
+        lacking: CredentialsError | None = None,
         wait: Callable[[float], object] | None = None,
     ) -> None:
-        """`wait` sleeps between attempts, in seconds; by default `close` ends the sleep."""
+        """`wait` sleeps between attempts, in seconds; by default `close` ends the sleep.
+
+        `lacking` says why there are no credentials, for the APIs that want some: those are not asked.
+        """
         self.identity = identity
+        self._lacking = lacking
         self._clients = clients
         self._closed = threading.Event()
         self._wait = wait or self._closed.wait
 
     def fetch(self, call: Call, timeout_s: float) -> Answer | Gap:
         """The answer or the gap of one call, within `timeout_s` seconds."""
+        if self._lacking and self._clients.wants_credentials(call.method.api):
+            return without_credentials(self._lacking, call)
         end = time.monotonic() + timeout_s
         pages = Pages(call)
         token = ""
@@ -130,17 +138,22 @@ def open_live(
 ) -> LiveSource:
     """A live source for `apis` (`run.googleapis.com`; default: all of the table).
 
-    Looks for credentials once, unless all of the APIs are plaintext loopback overrides. Raises `UsageError`
-    for an override that cannot be used and `CredentialsError` without usable credentials.
+    Looks for credentials once, unless all of the APIs are plaintext loopback overrides. Where some are, they are
+    asked without usable credentials too, and the others are gaps. Raises `UsageError` for an override that cannot
+    be used and `CredentialsError` where nothing can be asked.
     """
     wanted = dict.fromkeys(apis if apis is not None else (method.api for method in METHODS.values()))
     where = endpoints(wanted, environ)
-    secured = any(not endpoint.plaintext for endpoint in where.values())
-    identity = None
-    if secured:
+    if all(endpoint.plaintext for endpoint in where.values()):
+        return LiveSource(Clients(where, None))
+    try:
         identity = find_identity(
             environ, impersonate=impersonate, billing_project=billing_project, stderr=stderr, meanwhile=load_ahead
         )
+    except CredentialsError as error:
+        if not any(endpoint.plaintext for endpoint in where.values()):
+            raise
+        return LiveSource(Clients(where, None), lacking=error)
     return LiveSource(Clients(where, identity), identity)
 
 

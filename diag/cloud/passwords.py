@@ -16,6 +16,7 @@ from dataclasses import replace
 
 from diag.calls import Call, Gap, GapKind, Json
 from diag.cloud.checksum import crc32c
+from diag.cloud.errors import without_credentials
 from diag.cloud.lazy import load
 from diag.cloud.live import LiveSource, open_live
 from diag.errors import DiagError
@@ -52,8 +53,7 @@ class PasswordReader:
         try:
             source = self._opened()
         except DiagError as error:
-            said, _, typed = str(error).rpartition("; ")
-            return Gap(GapKind.UNAUTHENTICATED, said, advice=re.sub("^(to impersonate, )?type: ", "", typed))
+            return without_credentials(error)
         call = Call(ACCESS, (("name", f"{secret}/versions/latest"),))
         got = source.fetch(call, end - time.monotonic())
         if isinstance(got, Gap):

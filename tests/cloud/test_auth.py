@@ -17,7 +17,7 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from diag.calls import Gap, GapKind
+from diag.calls import Answer, Gap, GapKind
 from diag.cloud.auth import find_identity
 from diag.cloud.live import open_live
 from diag.errors import CredentialsError
@@ -218,13 +218,21 @@ def test_loopback_needs_no_credentials_and_sends_none(tmp_path: Path) -> None:
         source.close()
 
 
-def test_one_api_that_is_not_loopback_needs_credentials(tmp_path: Path) -> None:
+def test_without_credentials_loopback_is_asked_and_no_other_api(tmp_path: Path) -> None:
+    on_the_internet = next(call for call in ANSWERS if call.method.key == "run.services.list")
+    on_loopback = next(call for call in ANSWERS if call.method.key == "sql.instances.list")
     with Fake(write_bundle(tmp_path)) as fake:
         environ = {key: value for key, value in fake.env.items() if not key.endswith("_RUN")}
         environ["GOOGLE_APPLICATION_CREDENTIALS"] = "/absent.json"
         with pytest.raises(CredentialsError):
-            open_live(environ=environ)
-        open_live(["sqladmin.googleapis.com"], environ).close()
+            open_live(["run.googleapis.com"], environ)
+        source = open_live(environ=environ)
+        got = source.fetch(on_the_internet, 5)
+        assert isinstance(got, Gap)
+        assert (got.kind, got.advice) == (GapKind.UNAUTHENTICATED, "gcloud auth application-default login")
+        assert "was not asked: the credentials in /absent.json" in got.message
+        assert isinstance(source.fetch(on_loopback, 5), Answer)
+        source.close()
 
 
 @pytest.mark.parametrize("key", ["run.services.list", "compute.networks.list"], ids=["grpc", "rest"])
