@@ -256,6 +256,10 @@ class Requirements(Section):
 
     def scopes(self) -> tuple[tuple[str, str], ...]:
         """Each (project, region) that has to be looked at for regional resources, without repeats."""
+        return self._scopes
+
+    @cached_property
+    def _scopes(self) -> tuple[tuple[str, str], ...]:
         default = [(self.project, self.region)]
         regional = (item for item in self.resources() if not isinstance(item, LoadBalancer))
         found = default + [(item.project, item.region) for item in regional]
@@ -276,6 +280,16 @@ class Requirements(Section):
         for service in self.services.values():
             found[service.name] = (*found.get(service.name, ()), service)
         return found
+
+    @cached_property
+    def domains(self) -> tuple[Domain, ...]:
+        """The declared domains of every load balancer."""
+        return tuple(domain for balancer in self.load_balancers.values() for domain in balancer.domains.values())
+
+    @cached_property
+    def domains_by_service(self) -> Mapping[str, Domain]:
+        """The first declared domain with a route to each service, by the service's name."""
+        return {name: domain for domain in reversed(self.domains) for name in domain.routes.values()}
 
     def resources(self) -> Iterator[Service | Connector | SqlInstance | RedisInstance | LoadBalancer]:
         """Every declared resource with a name of its own."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
+from functools import cached_property
 
 from diag.calls import Gap
 from diag.checks.check import Subject
@@ -49,7 +50,7 @@ class _Uses:
         self.proxies: dict[str, TargetHttpsProxy] = {}
         self.ignored = True
 
-    @property
+    @cached_property
     def names(self) -> tuple[str, ...]:
         """The names that it covers; none when that cannot be read."""
         try:

@@ -35,16 +35,16 @@ _WORDS = {value: word for word, value in DECLARED.items()}
 
 def routed_by(wanted: Service, declared: Requirements) -> Domain | None:
     """A declared domain of a load balancer that leads to the service; one without routes may lead to any."""
-    domains = [domain for balancer in declared.load_balancers.values() for domain in balancer.domains.values()]
-    named = [domain for domain in domains if wanted.name in domain.routes.values()]
-    return next(iter([*named, *(domain for domain in domains if not domain.routes)]), None)
+    named = declared.domains_by_service.get(wanted.name)
+    return named or next((domain for domain in declared.domains if not domain.routes), None)
 
 
 def behind_a_load_balancer(world: World, declared: Requirements) -> Iterator[Service]:
     """The declared services, and those that only a declared route names, in whichever region in view they are."""
     yield from declared.services.values()
-    routed = [domain for balancer in declared.load_balancers.values() for domain in balancer.domains.values()]
-    names = {name: domain for domain in routed for name in domain.routes.values() if name not in declared.services}
+    names = {
+        name: domain for domain in declared.domains for name in domain.routes.values() if name not in declared.services
+    }
     for name, domain in names.items():
         for project, region in declared.scopes():
             if any(service.short == name for service in world.services(region, project)):
