@@ -265,9 +265,18 @@ class Revision(Resource):
     @property
     def _mounted_for_sql(self) -> set[str]:
         """Names of the volumes that a container mounts where sockets of Cloud SQL are looked for [ATT-01]."""
+        return {name for name, path in self._mounts if path.rstrip("/") in _SQL_PATHS}
+
+    def mounted_at(self, volume: str) -> str:
+        """The folder at which a container mounts the volume; empty when none does."""
+        return next((path for name, path in self._mounts if name == volume), "")
+
+    @property
+    def _mounts(self) -> list[tuple[str, str]]:
+        """Volume and folder of each mount of any container."""
         paths = [f"containers[{index}].volumeMounts" for index in range(len(self.containers))]
         mounts = [item for path in paths for item in self.objects(path)]
-        return {str(item.get("name")) for item in mounts if str(item.get("mountPath") or "").rstrip("/") in _SQL_PATHS}
+        return [(str(item.get("name")), str(item.get("mountPath") or "")) for item in mounts]
 
     @cached_property
     def conditions(self) -> tuple[Condition, ...]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from diag.calls import Gap, GapKind
 from diag.errors import Unseen
-from diag.facts.base import Choice, Resource, relative
+from diag.facts.base import Choice, Resource, last, relative
 from diag.facts.run_revision import Revision
 from diag.values import dataclass
 
@@ -27,6 +27,8 @@ class SecretReference:
     """`latest`, a number or an alias."""
     path: str
     """Where it stands in the revision's JSON."""
+    used_as: str
+    """As gcloud names the use: the variable, or the file `/secrets/key` that a container sees."""
 
 
 class Secret(Resource):
@@ -66,23 +68,26 @@ def references(revision: Revision) -> Iterator[SecretReference]:
     for variable in revision.env:
         if variable.secret:
             path = f"{variable.path}.valueSource.secretKeyRef"
-            yield SecretReference(full_name(variable.secret, revision.project), variable.version or LATEST, path)
+            name = full_name(variable.secret, revision.project)
+            yield SecretReference(name, variable.version or LATEST, path, variable.name)
     for index in range(len(revision.objects("volumes"))):
         path = f"volumes[{index}].secret"
         if revision.mapping(path):
-            yield from _of_volume(revision, path)
+            folder = revision.mounted_at(revision.text(f"volumes[{index}].name")) or "FOLDER"
+            yield from _of_volume(revision, path, folder.rstrip("/"))
 
 
-def _of_volume(revision: Revision, path: str) -> Iterator[SecretReference]:
+def _of_volume(revision: Revision, path: str, folder: str) -> Iterator[SecretReference]:
     named = revision.text(f"{path}.secret")
     if not named:
         raise Unseen(revision.malformed(path, {}))
     name = full_name(named, revision.project)
     items = [f"{path}.items[{index}]" for index in range(len(revision.objects(f"{path}.items")))]
     for item in items:
-        yield SecretReference(name, revision.text(f"{item}.version") or LATEST, item)
+        file = f"{folder}/{revision.text(f'{item}.path')}"
+        yield SecretReference(name, revision.text(f"{item}.version") or LATEST, item, file)
     if not items:
-        yield SecretReference(name, LATEST, path)
+        yield SecretReference(name, LATEST, path, f"{folder}/{last(name)}")
 
 
 def full_name(name: str, project: str) -> str:

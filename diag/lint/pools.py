@@ -99,8 +99,9 @@ def pool_above_socket_limit(declared: Requirements) -> Iterator[Issue]:
     """
     for service, pool in pooled(declared):
         if pool.per_instance > SOCKET_CONNECTIONS and _by_socket(service, pool.instance):
+            # The pool as a whole is what the application takes, which checks judge beside: only a number is impossible.
             yield Issue(
-                at=pool.at(),
+                at=pool.at("workers" if pool.workers > 1 else "size"),
                 of=of(service),
                 required=f"{pool.per_instance} connections: {pool.workers} × ({pool.size} + {pool.max_overflow})",
                 observed=f"at most {SOCKET_CONNECTIONS} an instance by socket",

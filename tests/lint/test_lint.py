@@ -15,6 +15,7 @@ from diag.errors import RequirementsError
 from diag.lint import lint
 from diag.lint.coverage import COVERAGE
 from diag.lint.table import BY_NAME
+from diag.pipeline import by_the_file_alone
 from diag.report import Finding, Place, Severity, Status
 from diag.requirements.catalogue import CHECK_IDS
 from diag.requirements.load import load, without_file
@@ -158,6 +159,25 @@ def test_a_check_of_the_domain_confirms_it_too(declared: Declared) -> None:
 def test_what_only_warns_for_want_of_documents_is_not_confirmed_by_a_check(declared: Declared) -> None:
     [finding] = lint(declared("services: {web: {concurrency: 1001}}"), [judged("run.concurrency")])
     assert finding.status is Status.WARN
+
+
+# What is reported once
+
+
+def test_what_is_infeasible_excuses_the_resource_and_a_pool_that_is_too_large_excuses_no_database(
+    declared: Declared,
+) -> None:
+    file = declared(
+        "services:\n  web: {request_timeout: 2h, reaches: [{sql: db, via: socket}], "
+        "database_pool: {instance: db, size: 10, max_overflow: 15, workers: 5}}\nsql_instances: {db: {}}"
+    )
+    web = file.services["web"]
+    assert web.database_pool is not None
+    slow = judged("run.request-timeout-too-short", at=web.at("request_timeout"))
+    full = judged("sql.connection-budget", resource="projects/netra-staging/instances/db", at=web.database_pool.at())
+    found = {one.check: one.status for one in by_the_file_alone(file, [slow, full]) if one.check != "req.infeasible"}
+    assert found["run.request-timeout-too-short"] is Status.SKIP
+    assert found["sql.connection-budget"] is Status.FAIL
 
 
 # The rows of the sheet

@@ -45,6 +45,11 @@ def terminal(state: str, **fields: str) -> Patch:
     return of_service(terminalCondition={"type": "Ready", "state": state, **fields})
 
 
+def failed_without_newest(estate: Estate) -> None:
+    terminal("CONDITION_FAILED", reason="REVISION_FAILED")(estate)
+    of_service(latestCreatedRevision=None)(estate)
+
+
 def ready(state: str, **fields: str) -> Patch:
     """A newer revision than the serving one, with its Ready condition in that state."""
 
@@ -127,6 +132,29 @@ SCENARIOS: tuple[Scenario, ...] = (
     Scenario("an empty list, and a get confirms it", MISSING, Status.FAIL, no_services, backend(), NAME),
     # run.not-ready
     Scenario("settled", NOT_READY, Status.PASS, resource=NAME),
+    Scenario(
+        "the newest revision is not told",
+        NOT_READY,
+        Status.UNKNOWN,
+        of_service(latestCreatedRevision=None),
+        resource=NAME,
+        says="which generation and revision",
+    ),
+    Scenario(
+        "the newest revision is not told, and the condition failed",
+        NOT_READY,
+        Status.FAIL,
+        failed_without_newest,
+        resource=NAME,
+        says="Ready is CONDITION_FAILED",
+    ),
+    Scenario(
+        "the newest ready revision is not told",
+        NOT_READY,
+        Status.UNKNOWN,
+        of_service(latestReadyRevision=None),
+        resource=NAME,
+    ),
     Scenario(
         "an image that is not there",
         NOT_READY,

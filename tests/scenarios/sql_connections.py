@@ -61,6 +61,13 @@ def two_revisions(estate: Estate) -> None:
     ]
 
 
+def canary(estate: Estate) -> None:
+    """Two revisions serve, one of them a tenth."""
+    two_revisions(estate)
+    for share, percent in zip(estate.resource("run.services", BACKEND)["trafficStatuses"], (90, 10), strict=True):
+        share["percent"] = percent
+
+
 def gone(name: str, collection: str = "run.services") -> Patch:
     def patch(estate: Estate) -> None:
         estate.remove(collection, name)
@@ -135,7 +142,7 @@ SCENARIOS = (
         Status.PASS,
         both(flag(100), scaling(BACKEND, maxInstanceCount=1)),
         pools(backend="size: 10, max_overflow: 15"),
-        says="1 instances × 1 × (10 + 15) = 25",
+        says="1 instance × 1 × (10 + 15) = 25",
     ),
     Scenario(
         "two serving revisions add up",
@@ -143,7 +150,47 @@ SCENARIOS = (
         Status.FAIL,
         both(flag(400), two_revisions),
         pools(backend="size: 10, max_overflow: 15"),
-        says="30 instances",
+        says="2 revisions of 15 + 15 = 30 instances × 1 × (10 + 15) = 750",
+    ),
+    Scenario(
+        "a canary runs beside the revision that it is to replace, as in a rollout",
+        BUDGET,
+        Status.PASS,
+        both(flag(753), canary),
+        pools(backend="size: 10, max_overflow: 15"),
+        says="15 + 15 = 30 instances",
+    ),
+    Scenario(
+        "a canary with a maximum of its own does not double it",
+        BUDGET,
+        Status.PASS,
+        both(
+            flag(753),
+            canary,
+            lambda estate: estate.resource("run.revisions", OLD)["scaling"].update(maxInstanceCount=1),
+        ),
+        pools(backend="size: 10, max_overflow: 15"),
+        says="15 + 1 = 16 instances",
+    ),
+    Scenario(
+        "a rollout of either revision of a split takes more than both",
+        BUDGET,
+        Status.WARN,
+        both(
+            flag(752),
+            canary,
+            lambda estate: estate.resource("run.revisions", OLD)["scaling"].update(maxInstanceCount=1),
+        ),
+        pools(backend="size: 10, max_overflow: 15"),
+        says="up to 750 connections",
+    ),
+    Scenario(
+        "a canary and another service during a rollout",
+        BUDGET,
+        Status.WARN,
+        both(flag(912), canary),
+        BOTH,
+        says="750 of netra-backend-staging + 160 of netra-auth-service = 910",
     ),
     Scenario(
         "two serving revisions share the service's maximum",
@@ -151,7 +198,7 @@ SCENARIOS = (
         Status.WARN,
         both(flag(400), two_revisions, scaling(BACKEND, maxInstanceCount=15)),
         pools(backend="size: 10, max_overflow: 15"),
-        says="15 instances",
+        says="2 revisions of 15 + 15 = 30, 15 of the service: 15 instances",
     ),
     Scenario(
         "a fixed number of instances",

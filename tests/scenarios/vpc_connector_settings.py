@@ -224,15 +224,34 @@ SIZE_SCENARIOS = (
         declared(machine_type="e2-micro", max_instances=10),
     ),
     Scenario(
-        "more than any connector has", SIZE, Status.UNKNOWN, declared=declared(max_instances=12), says="req.infeasible"
+        "more than any connector has", SIZE, Status.SKIP, declared=declared(max_instances=12), says="req.infeasible"
     ),
     Scenario(
-        "more than any has, fewer than it could", SIZE, Status.FAIL, with_(maxInstances=3), declared(max_instances=12)
+        "more than any has, and fewer than it could",
+        SIZE,
+        Status.SKIP,
+        with_(maxInstances=3),
+        declared(max_instances=12),
+        says="req.infeasible",
+    ),
+    Scenario(
+        "too small in one, and another that none can have",
+        SIZE,
+        Status.FAIL,
+        with_(maxInstances=3),
+        declared(min_instances=12, max_instances=8),
+        says="max_instances 3 of 8",
+    ),
+    Scenario(
+        "large enough in one, and another that none can have",
+        SIZE,
+        Status.PASS,
+        declared=declared(machine_type="e2-standard-8", max_instances=10),
     ),
     Scenario(
         "a machine that no connector has",
         SIZE,
-        Status.UNKNOWN,
+        Status.SKIP,
         declared=declared(machine_type="e2-standard-8"),
         says="req.infeasible",
     ),

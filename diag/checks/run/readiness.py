@@ -148,8 +148,8 @@ def _unsettled(service: run.Service) -> list[str]:
         faults.append("a change is still being rolled out")
     if asked is not None and done is not None and asked != done:
         faults.append(f"generation {asked} was asked for and {done} is in force")
-    if created != ready and (ready or faults):
-        faults.append(f"the newest revision is {last(created) or 'none'}, the newest ready one {last(ready) or 'none'}")
+    if created and created != ready and (ready or faults):
+        faults.append(f"the newest revision is {last(created)}, the newest ready one {last(ready) or 'none'}")
     if faults:
         return faults
     if terminal is None:

@@ -6,12 +6,12 @@ from collections.abc import Iterator, Sequence
 
 from diag.calls import Gap, GapKind
 from diag.checks.check import Subject, Verdict, check, fails, passes, skips
-from diag.checks.run.declared import Nothing, if_any, serving_of
+from diag.checks.run.declared import Nothing, if_any, serving_of, update
 from diag.checks.run.environment import SECRET_DOCS
 from diag.checks.subjects import RevisionView
 from diag.errors import Unseen
 from diag.facts.base import Listing, last, segment
-from diag.facts.secrets import LATEST, Secret, SecretVersion, full_name, references
+from diag.facts.secrets import LATEST, Secret, SecretReference, SecretVersion, full_name, references
 from diag.facts.world import World
 from diag.report import Evidence, Fix, JsonValue, Place, Severity
 from diag.requirements.model import Requirements
@@ -33,6 +33,13 @@ class Use:
     """Short name of the revision; empty for a line of the file."""
     place: Place | None = None
     evidence: tuple[Evidence, ...] = ()
+    view: RevisionView | None = None
+    reference: SecretReference | None = None
+
+    @property
+    def is_pinned(self) -> bool:
+        """Whether it asks for a version by its number."""
+        return self.version.isdigit()
 
     def __str__(self) -> str:
         wanted = f"version {self.version}" if self.version else "an enabled version"
@@ -88,7 +95,7 @@ def _declared(declared: Requirements) -> Iterator[tuple[str, Use]]:
 def _of_revision(view: RevisionView) -> Iterator[tuple[str, Use]]:
     for one in references(view.revision):
         seen = view.revision.evidence(one.path)
-        yield one.secret, Use(one.version, view.revision.short, evidence=(seen,))
+        yield one.secret, Use(one.version, view.revision.short, evidence=(seen,), view=view, reference=one)
 
 
 def asked_for(use: Use, secret: Secret, versions: Listing[SecretVersion]) -> SecretVersion | None:
@@ -128,7 +135,8 @@ def secret_missing(subject: Subject[Taken], world: World, declared: Requirements
     takes as a variable or a volume, with the version that it asks for: `latest`, a number or an alias. The
     value is never read.
 
-    Create the secret, or add the version.
+    Create the secret, or add its first version. The platform numbers versions itself: a number that is not
+    there cannot be added, so ask for one that is, or for `latest`; an alias is set on the secret.
     """
     name, uses = subject.item.name, subject.item.uses
     details = {"required": _required(uses), "evidence": _evidence(uses)}
@@ -142,7 +150,7 @@ def secret_missing(subject: Subject[Taken], world: World, declared: Requirements
     if absent:
         what = ", ".join(dict.fromkeys(f"no version {use.version}" if use.version else "no version" for use in absent))
         why = f"secret {secret.short} has {what}: {_effect(absent)}"
-        return fails(observed=what, reason=why, fix=(_add(subject.item),), **details)
+        return fails(observed=what, reason=why, fix=_provide(subject.item, secret, absent, world), **details)
     for _, answer in answers:
         if isinstance(answer, Gap):
             raise Unseen(answer)
@@ -183,7 +191,7 @@ def secret_disabled(subject: Subject[Taken], world: World, declared: Requirement
         return fails(
             reason=f"secret {secret.short}: {_states(wrong)}: {_effect([use for use, _ in wrong])}",
             evidence=(*_evidence(item.uses), *seen),
-            fix=_enable(item, [version for _, version in wrong]),
+            fix=_enable(item, secret, wrong, world),
             **details,
         )
     for _, answer in answers:
@@ -243,9 +251,36 @@ def _add(item: Taken) -> Fix:
     return Fix(f"gcloud secrets versions add {last(item.name)} {item.where} --data-file=FILE")
 
 
-def _enable(item: Taken, versions: Sequence[SecretVersion]) -> tuple[Fix, ...]:
-    """Enabling what is disabled; what is destroyed is gone, and a new version takes its place."""
+def _provide(item: Taken, secret: Secret, absent: Sequence[Use], world: World) -> tuple[Fix, ...]:
+    """What gives each use a version: one that is there in place of a number that is not, an alias, or a first one."""
+    numbers = [version.number for version in world.secret_versions(secret) if version.state.value == "ENABLED"]
+    if not numbers:
+        return (_add(item), *(fix for use in absent for fix in _ask_for(use, LATEST) if use.is_pinned))
+    there = str(max(numbers))
+    fixes = [Fix(f"gcloud secrets versions list {last(item.name)} {item.where}", mutates=False)]
+    for use in absent:
+        if use.is_pinned:
+            fixes += _ask_for(use, there)
+        elif use.version not in (ANY, LATEST):
+            alias = f"--update-version-aliases {use.version}={there}"
+            fixes.append(Fix(f"gcloud secrets update {last(item.name)} {item.where} {alias}"))
+    return tuple(dict.fromkeys(fixes))
+
+
+def _ask_for(use: Use, version: str) -> tuple[Fix, ...]:
+    """The command that lets the revision's service take another version of the secret."""
+    if use.view is None or use.reference is None:
+        return ()
+    service, revision, one = use.view.service, use.view.revision, use.reference
+    own = segment(one.secret, "projects") in (service.project, service.project_number)
+    flag = f"--update-secrets {one.used_as}={last(one.secret) if own else one.secret}:{version}"
+    return update(service, flag, revision, one.path if one.path.startswith("containers") else "")
+
+
+def _enable(item: Taken, secret: Secret, wrong: Sequence[tuple[Use, SecretVersion]], world: World) -> tuple[Fix, ...]:
+    """Enabling what is disabled; in place of what is destroyed, and so gone, another version."""
     where = f"--secret {last(item.name)} {item.where}"
-    numbers = dict.fromkeys(version.number for version in versions if version.state.value == "DISABLED")
+    numbers = dict.fromkeys(version.number for _, version in wrong if version.state.value == "DISABLED")
     fixes = tuple(Fix(f"gcloud secrets versions enable {number} {where}") for number in numbers)
-    return fixes or (_add(item),)
+    pinned = [use for use, version in wrong if use.is_pinned and version.state.value == "DESTROYED"]
+    return (*fixes, *_provide(item, secret, pinned, world)) if pinned else fixes or (_add(item),)

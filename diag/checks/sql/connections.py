@@ -2,70 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from diag.calls import Gap
 from diag.checks.check import Subject, Verdict, check, fails, passes, skips, warns
 from diag.checks.run.declared import update
+from diag.checks.sql.demand import ROLLOUT, Demand, demand_of, users
 from diag.checks.sql.instances import Seen, declared_instance, declaring, gcloud, on_declared, on_instance
 from diag.checks.sql.limit import ConnectionLimit, connection_limit
-from diag.checks.subjects import InstanceView, service_name
+from diag.checks.subjects import InstanceView
 from diag.errors import Unseen
 from diag.facts import run
 from diag.facts.sql import Instance
 from diag.facts.sql_limits import RESERVED_CONNECTIONS
 from diag.facts.world import World
-from diag.report import Evidence, Fix, Severity
-from diag.requirements.model import DatabasePool, Requirements, Service, SqlInstance
-from diag.values import dataclass
+from diag.report import Fix, Severity
+from diag.requirements.model import Requirements, SqlInstance
 
 FLAGS_DOCS = "https://cloud.google.com/sql/docs/postgres/flags"
 MAX_DOCS = "https://cloud.google.com/run/docs/configuring/max-instances"
-ROLLOUT = 2
-"""While one revision replaces another, both run [SCL-07, ARI-06]."""
-
-
-@dataclass(frozen=True)
-class Term:
-    """What one service may take: instances × workers × (size + overflow)."""
-
-    service: run.Service
-    pool: DatabasePool
-    instances: int | None
-    """The most instances at once; None when nothing bounds them [SCL-01]."""
-    evidence: tuple[Evidence, ...]
-
-    @property
-    def connections(self) -> int:
-        """Connections at the most; 0 where the instances are not bounded."""
-        return (self.instances or 0) * self.pool.per_instance
-
-    def __str__(self) -> str:
-        pool = self.pool
-        many = f"{self.instances} instances" if self.instances is not None else "instances without a maximum"
-        total = self.connections if self.instances is not None else "unbounded"
-        return f"{self.service.short}: {many} × {pool.workers} × ({pool.size} + {pool.max_overflow}) = {total}"
-
-
-@dataclass(frozen=True)
-class Demand:
-    """What all services together may take of one instance."""
-
-    terms: tuple[Term, ...]
-    missing: tuple[str, ...]
-    """Declared services that do not exist."""
-    gaps: tuple[Gap, ...]
-    """Why a service or its revisions were not seen."""
-
-    @property
-    def total(self) -> int:
-        """Connections of the services whose instances are bounded; never more than the real demand."""
-        return sum(term.connections for term in self.terms)
-
-    @property
-    def unbounded(self) -> tuple[Term, ...]:
-        return tuple(term for term in self.terms if term.instances is None)
 
 
 def pooled(world: World, declared: Requirements) -> Iterator[Subject[Seen]]:
@@ -94,14 +49,15 @@ def connection_budget(view: InstanceView, world: World, declared: Requirements) 
     Adds up, for each declared service with a `database_pool` for this instance: the most instances
     (the smaller of the service's maximum and that of its serving revisions together; under manual scaling
     their fixed number) × workers × (size + overflow). Compares the sum with the flag `max_connections`, or
-    the default of the instance's memory, less 3 reserved connections. It warns when twice the sum, as
-    during a rollout, does not fit, and when a service has no maximum.
+    the default of the instance's memory, less 3 reserved connections. It warns when a rollout does not fit,
+    which runs an old and a new revision side by side and so takes twice as many; a service that serves with
+    two revisions, a canary say, takes as many already. It warns also when a service has no maximum.
 
     Lower `--max-instances` or the pool, raise max_connections (the database restarts), or pool in front.
     """
     instance = view.instance
     limit = connection_limit(instance, world)
-    demand = _demand(_users(view, declared), world)
+    demand = demand_of(users(view, declared), world)
     details = _figures(limit, demand)
     if demand.total > limit.usable:
         reason = f"at full load {demand.total} connections are asked of {instance.short}, which allows {limit.usable}"
@@ -113,13 +69,22 @@ def connection_budget(view: InstanceView, world: World, declared: Requirements) 
         return skips(why, **details)
     if demand.unbounded:
         return _without_maximum(demand, limit, details)
-    if demand.total * ROLLOUT > limit.usable:
+    if demand.during_rollout > limit.usable:
         reason = (
-            f"while a rollout runs old and new revisions side by side, up to {demand.total} × {ROLLOUT} = "
-            f"{demand.total * ROLLOUT} connections are asked of {instance.short}, which allows {limit.usable}"
+            f"while a rollout runs old and new revisions side by side, up to {_of_rollout(demand)} connections are "
+            f"asked of {instance.short}, which allows {limit.usable}"
         )
         return warns(reason=reason, fix=_remedy(instance, limit, demand, ROLLOUT), **details)
     return passes(**details)
+
+
+def _of_rollout(demand: Demand) -> str:
+    """How many connections a rollout may take, and how they add up."""
+    total = demand.during_rollout
+    if total == demand.total * ROLLOUT:
+        return f"{demand.total} × {ROLLOUT} = {total}"
+    each = " + ".join(f"{term.during_rollout} of {term.service.short}" for term in demand.terms)
+    return f"{each} = {total}" if len(demand.terms) > 1 else f"{total}"
 
 
 def _figures(limit: ConnectionLimit, demand: Demand) -> dict[str, Any]:
@@ -139,7 +104,7 @@ def _without_maximum(demand: Demand, limit: ConnectionLimit, details: Mapping[st
         f"no maximum of instances is set for {names}, and the platform then allows 100 or more; "
         f"each takes up to {demand.unbounded[0].pool.per_instance} of {limit.usable} connections"
     )
-    left = (limit.usable - demand.total * ROLLOUT) // ROLLOUT
+    left = (limit.usable - demand.during_rollout) // ROLLOUT
     fixes: list[Fix] = []
     for term in demand.unbounded:
         most = left // len(demand.unbounded) // max(1, term.pool.per_instance)
@@ -155,58 +120,14 @@ def _arithmetic(demand: Demand) -> str:
     return f"{demand.total} connections: {terms}" if terms else "no service seen"
 
 
-def _users(view: InstanceView, declared: Requirements) -> Iterator[tuple[Service, DatabasePool]]:
-    """The declared services with a pool for this instance."""
-    keys = {key for key, wanted in declared.sql_instances.items() if wanted is view.wanted}
-    for service in declared.services.values():
-        if service.database_pool and service.database_pool.instance in keys:
-            yield service, service.database_pool
-
-
-def _demand(users: Iterator[tuple[Service, DatabasePool]], world: World) -> Demand:
-    terms, missing, gaps = [], [], []
-    for wanted, pool in users:
-        try:
-            service = world.services(wanted.region or "", wanted.project).find(service_name(wanted))
-            if service is None:
-                missing.append(wanted.name)
-            else:
-                terms.append(_term(service, pool, world.serving(service)))
-        except Unseen as unseen:
-            gaps.append(unseen.gap)
-    return Demand(tuple(terms), tuple(missing), tuple(gaps))
-
-
-def _term(service: run.Service, pool: DatabasePool, revisions: Sequence[run.Revision]) -> Term:
-    manual = service.manual_instances
-    if manual is not None:
-        return Term(service, pool, manual, (service.evidence("scaling.manualInstanceCount", manual),))
-    path = "scaling.maxInstanceCount"
-    seen = ((service, service.max_instances), *((revision, revision.max_instances) for revision in revisions))
-    evidence = tuple(fact.evidence(path, most or "unset", default=not most) for fact, most in seen)
-    return Term(service, pool, most_instances(service, revisions), evidence)
-
-
-def most_instances(service: run.Service, revisions: Sequence[run.Revision]) -> int | None:
-    """Instances of all serving revisions together, at the most; None when nothing bounds them.
-
-    The service's maximum is shared among its revisions, each of which has its own besides [SCL-02, SCL-04].
-    """
-    own = [revision.max_instances for revision in revisions]
-    bounded = [most for most in own if most is not None]
-    limits = [sum(bounded)] if len(bounded) == len(own) else []
-    if service.max_instances is not None:
-        limits.append(service.max_instances)
-    return min(limits, default=None)
-
-
 def _remedy(instance: Instance, limit: ConnectionLimit, demand: Demand, times: int) -> tuple[Fix, ...]:
     """Fewer instances of the hungriest service where that suffices, and a higher limit."""
+    total = demand.total if times == 1 else demand.during_rollout
     hungriest = max(demand.terms, key=lambda term: term.connections)
-    left = limit.usable // times - (demand.total - hungriest.connections)
-    most = left // hungriest.pool.per_instance if hungriest.pool.per_instance else 0
+    others = total - (hungriest.connections if times == 1 else hungriest.during_rollout)
+    most = (limit.usable - others) // times // hungriest.pool.per_instance if hungriest.pool.per_instance else 0
     fewer = _bound(hungriest.service, most) if most >= 1 else ()
-    return (*fewer, _raise(instance, demand.total * times + RESERVED_CONNECTIONS))
+    return (*fewer, _raise(instance, total + RESERVED_CONNECTIONS))
 
 
 def _bound(service: run.Service, most: int) -> tuple[Fix, ...]:

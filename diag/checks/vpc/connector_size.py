@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from diag.calls import Gap, GapKind
-from diag.checks.check import Subject, Verdict, check, fails, passes
+from diag.checks.check import Subject, Verdict, check, fails, passes, skips
 from diag.checks.vpc.compare import Row, observed_of, required_of, row, unmet
 from diag.checks.vpc.connector import VPC_ACCESS_DOCS, command, declaring, not_there
 from diag.errors import Unseen
@@ -45,14 +44,17 @@ def connector_undersized(subject: Subject[Connector], world: World, declared: Re
     declared `concurrent_connections` is judged by the declared size alone.
 
     Reads machine type, least and largest number of instances; machine types compare by throughput
-    (f1-micro, e2-micro, e2-standard-4). What no connector can have is left to req.infeasible.
+    (f1-micro, e2-micro, e2-standard-4). A declared value that no connector can have is left to req.infeasible.
 
     Enlarge it; the bounds can be raised and never lowered.
     """
     wanted, connector = subject.item, world.connector(subject.resource)
     if connector is None:
         return not_there(subject.resource)
-    rows = [_sized(connector, wanted, field) for field in _SIZE if getattr(wanted, field) is not None]
+    fields = [field for field in _SIZE if _is_possible(field, getattr(wanted, field))]
+    if not fields:
+        return skips(f"what is declared of {connector.short} no connector can have: see req.infeasible")
+    rows = [_sized(connector, wanted, field) for field in fields]
     small = unmet(rows)
     throughput = _throughput(connector)
     details = {
@@ -72,6 +74,13 @@ def connector_undersized(subject: Subject[Connector], world: World, declared: Re
     )
 
 
+def _is_possible(field: str, required: JsonValue) -> bool:
+    """Whether a connector can have what is declared; it is no fault of one that it lacks what none has."""
+    if isinstance(required, int):
+        return required <= _MOST[field]
+    return required in THROUGHPUT
+
+
 def _sized(connector: ConnectorFact, wanted: Connector, field: str) -> Row:
     required = getattr(wanted, field)
     if field == "machine_type":
@@ -79,9 +88,6 @@ def _sized(connector: ConnectorFact, wanted: Connector, field: str) -> Row:
 
     def look() -> tuple[JsonValue, bool]:
         actual: int = getattr(connector, field)
-        most = _MOST[field]
-        if actual >= most and required > most:
-            raise _infeasible(f"no connector has {field} above {most}", f"{field}: {most}")
         return actual, actual >= required
 
     return row(field, required, look)
@@ -89,14 +95,7 @@ def _sized(connector: ConnectorFact, wanted: Connector, field: str) -> Row:
 
 def _machine(connector: ConnectorFact, required: str) -> tuple[JsonValue, bool]:
     actual = connector.machine_type.read()
-    if required not in THROUGHPUT:
-        raise _infeasible(f"no connector has machines of type {required}", f"one of {', '.join(THROUGHPUT)}")
     return actual, THROUGHPUT[actual] >= THROUGHPUT[required]
-
-
-def _infeasible(why: str, instead: str) -> Unseen:
-    """It is no fault of the connector's that it lacks what the platform does not have."""
-    return Unseen(Gap(GapKind.UNDECIDED, f"{why}; see req.infeasible", advice=f"declare {instead}"))
 
 
 def _throughput(connector: ConnectorFact) -> str:
@@ -127,9 +126,5 @@ def _size_evidence(connector: ConnectorFact, rows: Sequence[Row]) -> tuple[Evide
 
 
 def _enlarge(connector: ConnectorFact, small: Sequence[Row]) -> str:
-    flags = (f"--{one.field.replace('_', '-')} {_attainable(one)}" for one in small)
+    flags = (f"--{one.field.replace('_', '-')} {one.required}" for one in small)
     return f"{command('update', connector.name)} {' '.join(flags)}"
-
-
-def _attainable(one: Row) -> JsonValue:
-    return min(one.required, _MOST[one.field]) if isinstance(one.required, int) else one.required
