@@ -84,6 +84,13 @@ class Certificate(Resource):
         """Whether there is something to show: a managed certificate exists before it is issued."""
         return not self.managed or self.expires is not None or self.state.value == "ACTIVE"
 
+    def in_force(self, moment: str) -> bool:
+        """Whether it was issued and has not expired at that moment (RFC 3339); one that says no end has none."""
+        if not self.issued:
+            return False
+        expires = self.expires
+        return expires is None or expires > datetime.fromisoformat(moment)
+
     @property
     def expires(self) -> datetime | None:
         """When it expires; None when it was never issued; raises `Unseen` on a time that cannot be read."""

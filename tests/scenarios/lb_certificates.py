@@ -74,6 +74,11 @@ def never_issued_beside_a_wildcard(estate: Estate) -> None:
     uploaded(estate, "*.netrasystems.ai")
 
 
+def expired_beside_a_wildcard(estate: Estate) -> None:
+    certificate(estate)["expireTime"] = "2025-09-17T00:00:00Z"
+    uploaded(estate, "*.netrasystems.ai")
+
+
 def unattached_only(estate: Estate) -> None:
     uploaded(estate, "*.netrasystems.ai")
     https_proxy(estate)["sslCertificates"] = []
@@ -163,6 +168,25 @@ SCENARIOS = (
     ),
     Scenario("a link to nothing", MISSING, Status.FAIL, dangling_link, balancer(), HOST, "no certificate that exists"),
     Scenario("never issued", MISSING, Status.SKIP, never_issued, balancer(), HOST, "lb.certificate-not-active"),
+    Scenario(
+        "expired",
+        MISSING,
+        Status.SKIP,
+        self_managed(HOST, API, expires="2025-09-17T00:00:00Z"),
+        balancer(),
+        HOST,
+        "has expired: see lb.certificate-expiring",
+    ),
+    Scenario("one expired, another in force", MISSING, Status.PASS, expired_beside_a_wildcard, balancer()),
+    Scenario(
+        "a declared wildcard that has expired",
+        MISSING,
+        Status.SKIP,
+        self_managed("*.netrasystems.ai", expires="2025-09-17T00:00:00Z"),
+        COVERS,
+        "*.netrasystems.ai",
+        "lb.certificate-expiring",
+    ),
     Scenario("not served", MISSING, Status.SKIP, no_rule_on_443, balancer(), HOST, "lb.domain-unserved"),
     Scenario("a declared wildcard", MISSING, Status.PASS, self_managed("*.netrasystems.ai"), COVERS),
     Scenario("a declared wildcard lacks", MISSING, Status.FAIL, self_managed(HOST, API), COVERS, "*.netrasystems.ai"),

@@ -92,7 +92,8 @@ def certificate_missing(subject: Subject[NameView], world: World, declared: Requ
     that `*.example.com` covers neither `example.com` nor `a.b.example.com`.
 
     Reads the proxy that takes the domain, its certificate map (which overrides the proxy's own list), and
-    the names of the certificate that a client of the domain is shown.
+    the names of the certificate that a client of the domain is shown. One that covers the domain and was
+    never issued, or has expired, is left to lb.certificate-not-active and lb.certificate-expiring.
 
     Add a certificate with the name to the mechanism that is in force on that proxy.
     """
@@ -101,18 +102,18 @@ def certificate_missing(subject: Subject[NameView], world: World, declared: Requ
     if not served.entries:
         return unserved(view.name)
     if view.domain is None:
-        return _by_any(view, served)
-    return over_entries(served, served.proxies, lambda entry: _on_proxy(view, entry))
+        return _by_any(view, served, world)
+    return over_entries(served, served.proxies, lambda entry: _on_proxy(view, entry, world))
 
 
-def _on_proxy(view: NameView, entry: Entry) -> Verdict:
+def _on_proxy(view: NameView, entry: Entry, world: World) -> Verdict:
     proxy = entry.front.https_proxy
     shown = view.certificates.shown(proxy, view.name)
     found, gap = _readable(shown.certificates)
-    covering = _covering(found, view.name)
+    covering = _covering(found, view.name, world)
     way = proxy.evidence("certificateMap" if proxy.certificate_map else "sslCertificates")
     details = {"required": f"a certificate that covers {view.name}", "evidence": (way, *map(_names, found))}
-    if not (covering and covering[0].issued):
+    if not (covering and covering[0].in_force(world.taken_at)):
         if gap:
             raise Unseen(gap)
         held = [name for one in found for name in one.dns_names]
@@ -124,13 +125,13 @@ def _on_proxy(view: NameView, entry: Entry) -> Verdict:
     return passes(observed=f"{covering[0].short} by {shown.by}", **details)
 
 
-def _by_any(view: NameView, served: Served) -> Verdict:
+def _by_any(view: NameView, served: Served, world: World) -> Verdict:
     """For a name that is not a domain: some certificate in force holds it."""
     proxies = [entry.front.https_proxy for entry in served.proxies]
     found, gap = _readable(named for proxy in proxies for named in view.certificates.in_force(proxy))
-    covering = _covering(found, view.name)
+    covering = _covering(found, view.name, world)
     details = {"required": f"a certificate that covers {view.name}", "evidence": tuple(map(_names, covering or found))}
-    if covering and covering[0].issued:
+    if covering and covering[0].in_force(world.taken_at):
         return passes(observed=covering[0].short, **details)
     if gap:
         raise Unseen(gap)
@@ -140,9 +141,11 @@ def _by_any(view: NameView, served: Served) -> Verdict:
 
 
 def _none(covering: list[Certificate], held: list[str], name: str, **details: Any) -> Verdict:
-    """The verdict when no issued certificate covers a name: one that covers it may still be to come."""
+    """The verdict when no certificate in force covers a name: one that covers it may be to come, or have expired."""
     if covering:
         why = f"{covering[0].short} covers {name} and was never issued: see lb.certificate-not-active"
+        if covering[0].issued:
+            why = f"{covering[0].short} covers {name} and has expired: see lb.certificate-expiring"
         return skips(why, required=details["required"], evidence=details["evidence"])
     return fails(observed=held or "no certificate", **details)
 
@@ -159,10 +162,10 @@ def _readable(named: Iterable[Named]) -> tuple[list[Certificate], Gap | None]:
     return list(found.values()), gap
 
 
-def _covering(certificates: Iterable[Certificate], name: str) -> list[Certificate]:
-    """Those that cover a name, the issued ones first."""
+def _covering(certificates: Iterable[Certificate], name: str, world: World) -> list[Certificate]:
+    """Those that cover a name: the ones in force first, then those that have expired."""
     found = [one for one in certificates if any(covers(held, name) for held in one.dns_names)]
-    return sorted(found, key=lambda one: not one.issued)
+    return sorted(found, key=lambda one: (not one.in_force(world.taken_at), not one.issued))
 
 
 def _names(certificate: Certificate) -> Evidence:
