@@ -63,6 +63,7 @@ ALIGNERS: Mapping[str, str] = {
     "cloudsql.googleapis.com/database/memory/utilization": "ALIGN_MEAN",
     "cloudsql.googleapis.com/database/disk/utilization": "ALIGN_MEAN",
     "cloudsql.googleapis.com/database/postgresql/num_backends": "ALIGN_MAX",
+    "cloudsql.googleapis.com/database/network/connections": "ALIGN_MAX",
     "run.googleapis.com/request_count": "ALIGN_DELTA",
     "run.googleapis.com/container/instance_count": "ALIGN_MAX",
     "run.googleapis.com/container/memory/utilizations": "ALIGN_PERCENTILE_95",
@@ -72,6 +73,9 @@ ALIGNERS: Mapping[str, str] = {
 }
 """Every metric type that is read, and how each of its series is aligned: gauges by mean, maximum or, where the
 value is a distribution, its 95th percentile; counts by their sum over the period."""
+
+NOT_ALWAYS = frozenset({"cloudsql.googleapis.com/database/network/connections"})
+"""Metric types that a run asks for only once a resource was seen that has them: MySQL and SQL Server [SM-10]."""
 
 _RESOURCES: Mapping[str, str] = {
     "vpcaccess.googleapis.com": "vpc_access_connector",

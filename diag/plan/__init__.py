@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from diag.calls import Answer, Call, Gap
-from diag.metrics import topic_of
+from diag.metrics import NOT_ALWAYS, TOPIC, topic_of
 from diag.plan import access, balancing, operating, secrets, serving
 from diag.plan.planned import PROJECT_TOPICS, REGIONAL_CALLS, REGIONAL_TOPICS, T
 from diag.requirements.model import Requirements
@@ -19,6 +19,7 @@ from diag.requirements.model import Requirements
 _NEEDS: Mapping[str, tuple[str, ...]] = {
     "revisions": ("services",),
     "operations": ("instances",),
+    **{f"{TOPIC}{metric}": ("instances",) for metric in NOT_ALWAYS},
     "tiers": ("instances",),
     "certificates": ("target_https_proxies",),
     "certificate_map_entries": ("target_https_proxies",),
@@ -104,8 +105,8 @@ _FOLLOW: Mapping[str, tuple[Follow, ...]] = {
     "vpcaccess.connectors.list": (serving.after_connectors,),
     "vpcaccess.connectors.get": (serving.after_connector,),
     "redis.instances.list": (serving.after_caches,),
-    "sql.instances.list": (serving.after_instances,),
-    "sql.instances.get": (serving.after_instance,),
+    "sql.instances.list": (serving.after_instances, operating.after_instances),
+    "sql.instances.get": (serving.after_instance, operating.after_instances),
     "compute.targetHttpsProxies.aggregatedList": (balancing.after_proxies,),
     "compute.networkEndpointGroups.aggregatedList": (serving.after_groups,),
     "compute.backendServices.aggregatedList": (balancing.after_backends,),

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from diag.calls import Call
+from diag.calls import Answer, Call, Gap
+from diag.facts.base import dig
 from diag.logs.query import log_filter
-from diag.metrics import DEFAULT_WINDOW_S, TOPIC, Window, query
+from diag.metrics import DEFAULT_WINDOW_S, NOT_ALWAYS, TOPIC, Window, query
 from diag.plan.permissions import preflight
 from diag.plan.planned import Planned
+from diag.plan.reading import objects
 from diag.requirements.model import Requirements
 
 _BY_NAME: Mapping[str, str] = {
@@ -36,7 +38,7 @@ def first(plan: Planned, topics: frozenset[str]) -> Iterator[Call]:
     for project in plan.declared.projects():
         name = f"projects/{project}"
         for topic in sorted(topics):
-            if topic.startswith(TOPIC):
+            if topic.startswith(TOPIC) and topic.removeprefix(TOPIC) not in NOT_ALWAYS:
                 yield query(topic.removeprefix(TOPIC), project, read)
         yield from (Call.of(key, name=name) for topic, key in _BY_NAME.items() if topic in asked)
         yield from (Call.of(key, parent=name) for topic, key in _BY_PARENT.items() if topic in topics)
@@ -49,3 +51,11 @@ def first(plan: Planned, topics: frozenset[str]) -> Iterator[Call]:
         if "log_entries" in topics:
             request = {"resource_names[0]": name, "order_by": "timestamp desc"}
             yield Call.of("logging.entries.list", **request, filter=log_filter(plan.declared, read))
+
+
+def after_instances(plan: Planned, call: Call, answer: Answer | Gap) -> Iterator[Call]:
+    """Metrics that only some engines have, where an instance was seen that is not PostgreSQL [SM-07, SM-10]."""
+    docs = [answer.doc] if isinstance(answer, Answer) and call.method.key.endswith(".get") else objects(answer, "items")
+    if any(not str(dig(doc, "databaseVersion") or "POSTGRES").startswith("POSTGRES") for doc in docs):
+        for metric in sorted(NOT_ALWAYS):
+            yield query(metric, call["project"], window(plan.declared, plan.taken_at))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from diag.checks.sql.usage import BACKENDS, CPU, DISK, MEMORY
+from diag.checks.sql.usage import BACKENDS, CONNECTIONS, CPU, DISK, MEMORY
 from diag.report import Status
+from fixtures import ids, sql
 from fixtures.estate import Estate
+from fixtures.measured import integers, one
 from tests.scenarios.metrics_shared import refused, steady, valued, without_points, without_series
 from tests.scenarios.scenario import Patch, Scenario
 
@@ -31,10 +33,28 @@ def unset_flag(estate: Estate) -> None:
     settings["databaseFlags"] = []
 
 
+def of_mysql(estate: Estate) -> None:
+    """MySQL with the same flag; it has no backends, and no metric of its own is there yet."""
+    estate.resource("sql.instances", "staging-shared-postgres")["databaseVersion"] = "MYSQL_8_0"
+    without_series(BACKENDS)(estate)
+
+
+def mysql(connections: int) -> Patch:
+    """MySQL with that many connections all the time."""
+
+    def patch(estate: Estate) -> None:
+        of_mysql(estate)
+        labels = {"project_id": ids.PROJECT, "region": ids.REGION, "database_id": f"{ids.PROJECT}:{sql.NAME}"}
+        made = one(CONNECTIONS, "cloudsql_database", labels, estate.taken_at, integers([connections] * 6))
+        estate.put("monitoring.timeSeries", "mysql", made)
+
+    return patch
+
+
 def together(*patches: Patch) -> Patch:
     def patch(estate: Estate) -> None:
-        for one in patches:
-            one(estate)
+        for each in patches:
+            each(estate)
 
     return patch
 
@@ -85,5 +105,16 @@ SCENARIOS = (
         limits("connections", "5%", "10%"),
     ),
     Scenario("no series", "sql.connections-high", Status.UNKNOWN, without_series(BACKENDS), DECLARED),
+    Scenario("MySQL, 500 of 1000", "sql.connections-high", Status.PASS, mysql(500), DECLARED, says="500 of 1000"),
+    Scenario("MySQL, 960 of 1000", "sql.connections-high", Status.FAIL, mysql(960), DECLARED, says="960 of 1000"),
+    Scenario(
+        "MySQL without a flag",
+        "sql.connections-high",
+        Status.UNKNOWN,
+        together(mysql(960), unset_flag),
+        DECLARED,
+        says="MYSQL_8_0",
+    ),
+    Scenario("MySQL without a series", "sql.connections-high", Status.UNKNOWN, of_mysql, DECLARED, says="no point"),
     Scenario("refused", "sql.connections-high", Status.UNKNOWN, refused, DECLARED),
 )

@@ -19,6 +19,8 @@ BACKENDS, CPU, MEMORY, DISK = (
     f"{BASE}/{name}"
     for name in ("postgresql/num_backends", "cpu/utilization", "memory/utilization", "disk/utilization")
 )
+CONNECTIONS = f"{BASE}/network/connections"
+"""What MySQL and SQL Server have in place of the backends of PostgreSQL [SM-10]."""
 
 
 def _figure(instance: Instance, metric: str, world: World) -> Figure:
@@ -37,7 +39,7 @@ def _utilisation(view: InstanceView, metric: str, field: str, world: World, why:
     "sql.connections-high",
     Severity.HIGH,
     declared_instances,
-    reads=("instances", "tiers", f"metrics/{BACKENDS}"),
+    reads=("instances", "tiers", f"metrics/{BACKENDS}", f"metrics/{CONNECTIONS}"),
     facts=("SM-07", "ARI-07", "SM-10"),
     docs=(METRICS_DOCS, FLAGS_DOCS),
 )
@@ -47,13 +49,14 @@ def connections_high(view: InstanceView, world: World, declared: Requirements) -
 
     The server refuses a connection beyond max_connections, to whichever client asks for it.
 
-    Reads `postgresql/num_backends` over the window, its databases added up, against the flag
-    `max_connections`, else the default of the tier.
+    Reads `postgresql/num_backends` over the window, its databases added up, or `network/connections` of
+    MySQL and SQL Server, against the flag `max_connections`, else, of PostgreSQL, the default of the tier.
 
     Close what is left open, make the pools smaller, or raise max_connections (the database restarts).
     """
     limit = connection_limit(view.instance, world)
-    backends = _figure(view.instance, BACKENDS, world)
+    postgres = view.instance.version.engine == "POSTGRES"
+    backends = _figure(view.instance, BACKENDS if postgres else CONNECTIONS, world)
     share = Figure(backends.value / limit.total, backends.highest / limit.total, backends.points, backends.evidence)
     observed = (
         f"{rounded(backends.value):g} of {limit.total} ({limit.source}) at the 95th percentile, "
