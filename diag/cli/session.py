@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from diag import __version__
-from diag.calls import METHODS, Answer, Gap
+from diag.calls import METHODS, Answer, Gap, GapKind
 from diag.cli.about import (
     check_options,
     complete,
@@ -31,7 +31,6 @@ from diag.facts.world import World
 from diag.pipeline import Run, judge, take
 from diag.plan import Plan
 from diag.report import Origin, Report
-from diag.requirements.load import without_file
 from diag.requirements.model import Requirements
 from diag.select import Selection
 from diag.snapshot import Snapshot
@@ -77,7 +76,7 @@ def survey(options: Options, environ: dict[str, str] | None = None) -> Survey:
     """A starter requirements file for what the project, or a bundle, holds now; raises `DiagError` as `perform`."""
     from diag.bundle.read import BundleSource, read
     from diag.bundle.redact import RedactingSource
-    from diag.init import READS, starter
+    from diag.init import READS, starter, surveyed
 
     environ = dict(os.environ) if environ is None else environ
     check_options(options)
@@ -87,19 +86,26 @@ def survey(options: Options, environ: dict[str, str] | None = None) -> Survey:
     if not (project and region):
         raise to_type("init", project, region)
     taken_at = recorded.taken_at if recorded else now()
-    plan = Plan.of(without_file(project, region), READS, taken_at)
+    plan = Plan.of(surveyed(project, region), READS, taken_at)
     if recorded:
         answers = replay(plan, RedactingSource(BundleSource(recorded), {}))
     else:
         with live_source(plan.topics, options, environ) as live, progress() as told:
             answers = collect(plan, RedactingSource(live, {}), options.timeout_s, told)
     snapshot = Snapshot(project, region, taken_at, answers)
-    gaps = tuple(snapshot.gaps())
+    gaps = tuple(gap for gap in snapshot.gaps() if not (recorded and _may_lack(gap)))
     if gaps and not any(isinstance(answer, Answer) for answer in answers.values()):
         raise NothingSeenError(
             f"nothing of {project} could be read: {gaps[0].message}; {gaps[0].advice or 'try again'}"
         )
     return Survey(starter(World(snapshot), project, region), gaps)
+
+
+def _may_lack(gap: Gap) -> bool:
+    """Whether a bundle need not hold it for a starter file."""
+    from diag.init import IF_THERE
+
+    return gap.kind is GapKind.NOT_COLLECTED and gap.call is not None and gap.call.method.topic in IF_THERE
 
 
 def check_targets(options: Options) -> None:

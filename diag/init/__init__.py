@@ -6,12 +6,18 @@ cannot be declared, stands as a comment in its place.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from diag.facts.world import World
 from diag.init import lb, run, sql, vpc
+from diag.init.alerts import alerts
 from diag.init.fitting import fitting
+from diag.init.secrets import secrets
 from diag.init.seeing import listed
 from diag.render.starter import Block, Item, Line, Note, render
 from diag.requirements.document import MAX_BYTES
+from diag.requirements.load import without_file
+from diag.requirements.model import Requirements
 from diag.requirements.spec import FILE
 
 READS = frozenset(
@@ -25,9 +31,19 @@ READS = frozenset(
         "url_maps",
         "backend_services",
         "network_endpoint_groups",
+        "project_policy",
+        "alert_policies",
     }
 )
 """The topics that `starter` asks for."""
+
+IF_THERE = frozenset({"project_policy", "alert_policies"})
+"""Those of them that a bundle need not hold: what it does not hold is said in the file, and is no trouble."""
+
+
+def surveyed(project: str, region: str) -> Requirements:
+    """What the calls of a survey follow from: nothing is declared, and every alerting policy is of interest."""
+    return replace(without_file(project, region), sections={"alerts": ()})
 
 
 def starter(world: World, project: str, region: str) -> str:
@@ -55,7 +71,8 @@ def starter(world: World, project: str, region: str) -> str:
     items: list[Item] = [Line("version", 1), Line("project", project), Line("region", region)]
     for key, found in sections:
         items += _section(key, tuple(found))
-    items.append(Note("Not read by diag init, and worth declaring: redis_instances, secrets, probes, validation."))
+    items += [*secrets(world, project, region), *alerts(world)]
+    items.append(Note("Not read by diag init, and worth declaring: redis_instances, probes, validation."))
     text = render(fitting(items, FILE), head)
     if len(text.encode()) > MAX_BYTES:
         too_large = "check: larger than the 256 KiB that diag reads: split it and give each part with -r"

@@ -12,6 +12,8 @@ from diag.facts.redacted import parse_traits
 from diag.facts.run import EnvVar, Revision, Service
 from diag.facts.sql import ConnectionName
 from diag.facts.world import World
+from diag.init.access import roles
+from diag.init.secrets import as_written
 from diag.init.seeing import seen, shortened
 from diag.render.starter import Block, Item, Line, Note
 
@@ -32,6 +34,7 @@ def block(service: Service, world: World) -> Block:
     try:
         revisions = world.serving(service)
         items += _of_revisions(service, revisions)
+        items += roles(revisions, world)
     except Unseen as unseen:
         items.append(Note(f"not seen: {unseen.gap.message}"))
     items += seen("ingress", lambda: _ingress(service))
@@ -51,7 +54,7 @@ def _of_revisions(service: Service, revisions: Sequence[Revision]) -> Iterator[I
     yield from seen("startup_window", lambda: _startup(revisions))
     yield from _sockets(revisions)
     try:
-        yield from _environment(revisions)
+        yield from _environment(service, revisions)
     except Unseen as unseen:
         yield Note(f"env, env_present and secrets: not seen: {unseen.gap.message}")
 
@@ -144,7 +147,7 @@ def _traffic(service: Service) -> Item:
     return Note(f"traffic: {shares}  # check: is it pinned on purpose?")
 
 
-def _environment(revisions: Sequence[Revision]) -> Iterator[Item]:
+def _environment(service: Service, revisions: Sequence[Revision]) -> Iterator[Item]:
     """Variables that every revision has: plain ones with their value, others by name, secrets by reference."""
     by_name = {name: _same(revisions, name) for name in _common_names(revisions)}
     secrets = {name: secret for name, (_, secret) in by_name.items() if secret}
@@ -158,7 +161,8 @@ def _environment(revisions: Sequence[Revision]) -> Iterator[Item]:
     if empty:
         yield Note(f"env_present: {', '.join(sorted(empty))}  # check: empty now; must it be set?")
     if secrets:
-        yield Block("secrets", tuple(Line(name, secret) for name, secret in sorted(secrets.items())))
+        lines = (Line(name, as_written(secret, service)) for name, secret in sorted(secrets.items()))
+        yield Block("secrets", tuple(lines))
 
 
 def _is_empty(variable: EnvVar) -> bool:

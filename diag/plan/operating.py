@@ -32,7 +32,7 @@ def window(declared: Requirements, taken_at: str) -> Window:
 def first(plan: Planned, topics: frozenset[str]) -> Iterator[Call]:
     """The calls of these topics that need nothing but the requirements, once for each project in view."""
     read = window(plan.declared, plan.taken_at)
-    asked = topics if plan.declared.sections.get("alerts") else topics - _OF_ALERTS
+    asked = topics if "alerts" in plan.declared.sections else topics - _OF_ALERTS
     if "permissions" in topics:
         yield from preflight(plan.declared.project, topics)
     for project in plan.declared.projects():

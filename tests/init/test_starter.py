@@ -6,28 +6,34 @@ from pathlib import Path
 
 import pytest
 
+from diag.bundle.read import BundleSource, Recorded, read
 from diag.calls import METHODS, Answer
 from diag.checks.catalogue import CHECKS
+from diag.collect import replay
 from diag.evaluate import evaluate
 from diag.facts.world import World
-from diag.init import READS, starter
+from diag.init import READS, starter, surveyed
 from diag.init.fitting import fitting
+from diag.plan import Plan
 from diag.render.starter import Line, Note
 from diag.report import Finding, Status
 from diag.requirements.kinds import BOOLEAN
-from diag.requirements.load import load
+from diag.requirements.load import load, without_file
 from diag.requirements.model import Requirements
 from diag.requirements.shape import Keys, leaf
 from diag.snapshot import Snapshot
-from fixtures.estate import Estate
+from fixtures import ids
+from fixtures.estate import EVERYTHING, Estate
 from fixtures.healthy import healthy
 
+FIXTURES = Path(__file__).parents[2] / "fixtures"
 BACKEND = "netra-backend-staging"
 CONNECTOR = "projects/netra-staging/locations/us-central1/connectors/staging-connector"
 
 
 def world_of(estate: Estate) -> World:
-    return World(Snapshot(estate.project, estate.region, estate.taken_at, estate.answers()))
+    answers = estate.answers(surveyed(estate.project, estate.region), READS)
+    return World(Snapshot(estate.project, estate.region, estate.taken_at, answers))
 
 
 def judged(estate: Estate, declared: Requirements) -> list[Finding]:
@@ -71,6 +77,65 @@ def test_it_declares_what_is_there(estate: Estate, tmp_path: Path) -> None:
     routes = declared.load_balancers["staging-urls"].domains["staging.netrasystems.ai"].routes
     assert routes["/auth/*"] == "netra-auth-service"
     assert routes["/*"] == "netra-frontend-staging"
+
+
+def test_it_declares_roles_and_secrets_by_reference(estate: Estate, tmp_path: Path) -> None:
+    declared = loaded(written(estate), tmp_path)
+    assert declared.services[BACKEND].roles == ("roles/cloudsql.client", "roles/secretmanager.secretAccessor")
+    assert declared.services["netra-frontend-staging"].roles == ()
+    secrets = ["database-url", "jwt-secret-staging", "postgres-password-staging", "redis-url"]
+    assert list(declared.sections["secrets"]) == secrets
+
+
+def test_a_secret_of_a_volume_and_one_of_another_project_are_declared(estate: Estate, tmp_path: Path) -> None:
+    elsewhere = "projects/netra-shared/secrets/license-key"
+    variables(estate, BACKEND).append({"name": "LICENSE", "valueSource": {"secretKeyRef": {"secret": elsewhere}}})
+    own = f"projects/{ids.NUMBER}/secrets/tls-key"
+    revision = next(doc for doc in estate.resources["run.revisions"].values() if f"/{BACKEND}/" in str(doc["name"]))
+    revision["volumes"].append({"name": "tls", "secret": {"secret": own, "items": [{"path": "key"}]}})
+    declared = loaded(written(estate), tmp_path)
+    assert {elsewhere, "tls-key"} <= set(declared.sections["secrets"])
+    assert declared.services[BACKEND].secrets["LICENSE"] == elsewhere
+
+
+def test_a_role_on_a_condition_is_a_question(estate: Estate, tmp_path: Path) -> None:
+    policy = estate.resource("cloudresourcemanager.projects.getIamPolicy", estate.project)
+    account = f"serviceAccount:{ids.account('backend')}"
+    condition = {"title": "until spring", "expression": "request.time < timestamp('2026-03-01T00:00:00Z')"}
+    policy["bindings"].append({"role": "roles/pubsub.publisher", "members": [account], "condition": condition})
+    text = written(estate)
+    assert "# roles: roles/pubsub.publisher on a condition (until spring); check:" in text
+    assert "roles/pubsub.publisher" not in loaded(text, tmp_path).services[BACKEND].roles
+
+
+def test_alerts_that_are_there_are_a_question(estate: Estate, tmp_path: Path) -> None:
+    text = written(estate)
+    [line] = [line for line in text.splitlines() if line.startswith("# alerts: ")]
+    assert "{metric: connector-utilization, above: 70%}" in line
+    uncommented = text.replace(line, line.removeprefix("# "))
+    assert len(loaded(uncommented, tmp_path).sections["alerts"]) == line.count("metric:")
+
+
+def failures(recorded: Recorded, declared: Requirements) -> set[tuple[str, str]]:
+    """What fails of a recorded run: check and resource."""
+    answers = replay(Plan.of(declared, EVERYTHING, recorded.taken_at), BundleSource(recorded))
+    world = World(Snapshot(recorded.project, recorded.region, recorded.taken_at, answers))
+    found = evaluate(list(CHECKS.values()), world, declared)
+    return {(one.check, one.resource) for one in found if one.status is Status.FAIL}
+
+
+@pytest.mark.parametrize(
+    ("name", "added"), [("staging-incident", {"run.ingress-open", "run.errors-high"}), ("staging-restored", set())]
+)
+def test_of_a_recorded_run_it_adds_no_failure_but_what_the_run_has(name: str, added: set[str], tmp_path: Path) -> None:
+    """Open ingress beside a load balancer is marked in the file, and no line of it asks for few errors."""
+    recorded = read(FIXTURES / name)
+    asked = surveyed(recorded.project, "us-central1")
+    answers = replay(Plan.of(asked, READS, recorded.taken_at), BundleSource(recorded))
+    world = World(Snapshot(recorded.project, "us-central1", recorded.taken_at, answers))
+    declared = loaded(starter(world, recorded.project, "us-central1"), tmp_path)
+    more = failures(recorded, declared) - failures(recorded, without_file(recorded.project, "us-central1"))
+    assert {check for check, _ in more} == added
 
 
 def test_its_first_line_tells_editors_where_the_schema_is(estate: Estate) -> None:
@@ -208,5 +273,5 @@ def test_nothing_at_all_is_said(tmp_path: Path) -> None:
     text = starter(empty, "netra-staging", "us-central1")
     for section in ("services", "connectors", "sql_instances", "load_balancers"):
         assert f"# {section}: nothing to declare was seen" in text
-    assert text.count("was not collected in this run") == 4
+    assert text.count("was not collected in this run") == 5
     loaded(text, tmp_path)
