@@ -259,6 +259,12 @@ def last(name: str) -> str:
     return name.rstrip("/").rpartition("/")[2]
 
 
+def told_apart(name: str, other: str) -> str:
+    """The last segment of a name, with its project where another one of a different project is called the same."""
+    project = segment(name, "projects")
+    return f"{last(name)} of {project}" if last(name) == last(other) and not same(name, other) else last(name)
+
+
 def relative(link: str) -> str:
     """A resource link from `projects/` on: API hosts and versions in links vary (G-06)."""
     start = link.find("projects/")

@@ -49,6 +49,10 @@ class Rule:
     doubtful: str
     """What keeps open whether it is meant; empty when address, port and tags decide."""
     evidence: Evidence
+    level: str = ""
+    """`HIERARCHY`, `NETWORK`, … of the policy that it is of; empty for a rule of the network itself."""
+    holder: str = ""
+    """The policy's name, as commands take it; of a rule of the network its own name."""
 
 
 class EffectiveFirewalls(Resource):
@@ -95,6 +99,7 @@ class EffectiveFirewalls(Resource):
                 tags=frozenset(str(tag) for tag in self.items(f"{path}.targetTags")),
                 doubtful=", ".join(doubts),
                 evidence=self.evidence(path, f"{self.text(f'{path}.name')}: {'deny' if denied else 'allow'}"),
+                holder=self.text(f"{path}.name"),
             )
 
     def _of_policy(self, path: str, policy: Json, network: str) -> Iterator[Rule]:
@@ -123,6 +128,8 @@ class EffectiveFirewalls(Resource):
                 tags=frozenset(),
                 doubtful=", ".join(doubts),
                 evidence=self.evidence(place, f"{title} {priority}: {action}"),
+                level=self.text(f"{path}.type") or "UNSPECIFIED",
+                holder=str(policy.get("name") or title),
             )
 
     def _ranges(self, path: str) -> tuple[IPv4Network, ...]:

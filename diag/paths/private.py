@@ -7,7 +7,7 @@ from ipaddress import IPv4Address
 
 from diag.calls import Gap, GapKind
 from diag.errors import Unseen
-from diag.facts.base import last, same
+from diag.facts.base import last, same, told_apart
 from diag.facts.routing import Route
 from diag.facts.vpc import Network, Peering
 from diag.facts.world import World
@@ -55,9 +55,9 @@ class Carriage:
 
 def carry(world: World, egress: Egress, target: Target) -> Carriage:
     """Whether a private address is reached by this way out; raises `Unseen` [NET-11, NET-14, CON-01]."""
-    into = last(egress.network) or egress.attachment.value
+    into = told_apart(egress.network, target.network) or egress.attachment.value
     if egress.attachment is Attachment.NONE or (target.network and not same(egress.network, target.network)):
-        lies = f"on a peering of {last(target.network)}" if target.network else "in a VPC"
+        lies = f"on a peering of {told_apart(target.network, egress.network)}" if target.network else "in a VPC"
         why = f"has {into}" if egress.attachment is Attachment.NONE else f"leaves into {into}"
         return Carriage(into, stop=Stop.NETWORK, why=f"{why}, and {target} lies {lies}, which nothing else reaches")
     if target.address and not egress.enters(target.address):

@@ -208,7 +208,8 @@ def _settled(part: Part, route: RouteView, wanted: Service | None, world: World)
     action = part.action
     if action.redirect:
         to = action.redirect
-        target = f"{'https' if to.https else 'http'}://{to.host or route.view.domain.name}{to.path or to.prefix or '…'}"
+        # The route is asked for on 443, and a redirect without `httpsRedirect` keeps the scheme.
+        target = f"https://{to.host or route.view.domain.name}{to.path or to.prefix or '…'}"
         return _Outcome(part, Status.FAIL, f"a redirect to {target}")
     shown: list[str] = []
     evidence: list[Evidence] = []

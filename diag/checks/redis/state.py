@@ -14,7 +14,7 @@ from diag.checks.subjects import service_name
 from diag.checks.vpc.way import WAY_OUT
 from diag.errors import Unseen
 from diag.facts import run
-from diag.facts.base import instant, last, same
+from diag.facts.base import instant, last, same, told_apart
 from diag.facts.redis import RedisInstance
 from diag.facts.world import World
 from diag.metrics import DEFAULT_WINDOW_S
@@ -143,9 +143,10 @@ def _of_client(found: RedisInstance, revision: run.Revision, world: World) -> Ve
     egress = leave(world, revision)
     if isinstance(egress, Missing):
         return skips(f"connector {last(egress.resource)} is not there; see {egress.reported_by}")
-    into = last(egress.network) or egress.attachment.value
+    into = told_apart(egress.network, found.network) or egress.attachment.value
+    meant = told_apart(found.network, egress.network)
     details = {
-        "required": f"clients leave into {last(found.network)}",
+        "required": f"clients leave into {meant}",
         "observed": f"{revision.short} leaves into {into}" if egress.network else f"{revision.short} has {into}",
         "evidence": (found.evidence("authorizedNetwork"), *egress.evidence()),
     }
@@ -153,5 +154,5 @@ def _of_client(found: RedisInstance, revision: run.Revision, world: World) -> Ve
         return passes(**details)
     service = revision.service
     fix = Fix(f"gcloud run services update {service} --region {revision.region} --vpc-connector CONNECTOR")
-    reason = f"{revision.short} cannot reach {found.short}, which is on {last(found.network)}"
+    reason = f"{revision.short} cannot reach {found.short}, which is on {meant}"
     return fails(reason=reason, fix=(fix,), **details)

@@ -9,6 +9,7 @@ from diag.calls import Gap
 from diag.checks.check import Subject, Verdict, check, fails, passes, skips
 from diag.checks.run.declared import undecided
 from diag.checks.subjects import RevisionView, revisions
+from diag.checks.vpc.allow import Opening, allow
 from diag.checks.vpc.connector import not_there
 from diag.checks.vpc.destinations import Destined, destinations
 from diag.checks.vpc.way import WAY_OUT
@@ -17,7 +18,7 @@ from diag.facts.base import last
 from diag.facts.world import World
 from diag.paths.egress import Attachment, Egress, Missing, leave
 from diag.paths.firewall import CONNECTOR_NEEDS, CONNECTOR_PORT, Packet, blocking
-from diag.report import Fix, Severity
+from diag.report import Severity
 from diag.requirements.model import Requirements
 
 DOCS = "https://cloud.google.com/vpc/docs/firewall-policies-overview"
@@ -85,17 +86,8 @@ def _judged(one: Destined, egress: Egress, world: World) -> Verdict:
         return passes(**details)
     return fails(
         reason=f"{rule.shown} of {last(egress.network)} drops what {egress.revision.short} sends to {one.what}",
-        fix=(Fix(_allow(one, egress)),),
+        fix=allow(rule, Opening("EGRESS", str(one.port), f"{one.address}/32" if one.address else "0.0.0.0/0"), egress),
         **details,
-    )
-
-
-def _allow(one: Destined, egress: Egress) -> str:
-    where = f"{one.address}/32" if one.address else "0.0.0.0/0"
-    return (
-        f"gcloud compute firewall-rules create allow-{egress.region}-{one.port} --network {last(egress.network)} "
-        f"--project {egress.network.split('/')[1]} --direction EGRESS --action ALLOW --rules tcp:{one.port} "
-        f"--destination-ranges {where} --priority 100"
     )
 
 
@@ -124,15 +116,6 @@ def _connector(egress: Egress, world: World) -> Iterator[Verdict]:
             observed=f"{rule.shown} denies it",
             reason=f"{rule.shown} keeps Google's own traffic from {connector.short}, which then gets unhealthy",
             evidence=(rule.evidence,),
-            fix=(Fix(_admit(egress)),),
+            fix=allow(rule, Opening("INGRESS", str(CONNECTOR_PORT), ",".join(map(str, CONNECTOR_NEEDS))), egress),
             resource=connector.name,
         )
-
-
-def _admit(egress: Egress) -> str:
-    sources = ",".join(str(block) for block in CONNECTOR_NEEDS)
-    return (
-        f"gcloud compute firewall-rules create allow-vpc-connector --network {last(egress.network)} "
-        f"--project {egress.network.split('/')[1]} --direction INGRESS --action ALLOW --rules tcp:{CONNECTOR_PORT} "
-        f"--source-ranges {sources} --target-tags vpc-connector --priority 90"
-    )

@@ -196,3 +196,66 @@ def test_a_connector_of_another_network_that_was_half_seen_leaves_the_rest_judge
 
     assert one("vpc.range-overlaps", Status.PASS, patch).resource.endswith(f"/{CONNECTOR}")
     assert one("vpc.range-overlaps", Status.UNKNOWN, patch).resource.endswith("/second")
+
+
+def denied(kind: str, priority: int = 500) -> Patch:
+    """What is sent to Redis is denied: by the network's own rule, or by a policy of that kind."""
+
+    def patch(estate: Estate) -> None:
+        firewall = estate.resource("compute.networks.getEffectiveFirewalls", "staging-vpc")
+        if not kind:
+            rule = {
+                "name": "deny-cache",
+                "priority": priority,
+                "direction": "EGRESS",
+                "denied": [{"IPProtocol": "tcp"}],
+            }
+            firewall["firewalls"].append({**rule, "destinationRanges": ["10.166.204.0/24"]})
+            return
+        match = {"destIpRanges": ["10.166.204.0/24"], "layer4Configs": [{"ipProtocol": "tcp"}]}
+        rule = {"priority": priority, "direction": "EGRESS", "action": "deny", "match": match}
+        firewall["firewallPolicys"] = [{"name": "1234", "shortName": "org", "type": kind, "rules": [rule]}]
+
+    return patch
+
+
+CACHED = (
+    f"{HEAD}services: {{netra-backend-staging: {{reaches: [{{redis: staging-redis}}]}}}}\n"
+    "redis_instances: {staging-redis: {}}\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("kind", "priority", "command"),
+    [
+        ("", 500, "gcloud compute firewall-rules create allow-us-central1-6379 "),
+        ("", 0, "gcloud compute firewall-rules update deny-cache "),
+        ("HIERARCHY", 500, "gcloud compute firewall-policies rules create 499 --firewall-policy 1234 "),
+        ("HIERARCHY", 0, "gcloud compute firewall-policies rules update 0 --firewall-policy 1234 "),
+        ("NETWORK", 500, "gcloud compute network-firewall-policies rules create 499 "),
+        ("NETWORK_REGIONAL", 500, "gcloud compute network-firewall-policies rules create 499 "),
+        ("SYSTEM", 500, "gcloud compute networks get-effective-firewalls staging-vpc "),
+    ],
+)
+def test_a_denial_is_answered_at_its_own_level(kind: str, priority: int, command: str) -> None:
+    found = findings(Scenario("", "vpc.firewall-blocks", Status.FAIL, denied(kind, priority), CACHED))
+    [failed] = [finding for finding in found if finding.status is Status.FAIL]
+    assert failed.fix[0].command.startswith(command)
+
+
+def test_a_rule_of_the_network_comes_before_the_denial() -> None:
+    found = findings(Scenario("", "vpc.firewall-blocks", Status.FAIL, denied("", 40), CACHED))
+    [failed] = [finding for finding in found if finding.status is Status.FAIL]
+    assert failed.fix[0].command.endswith("--priority 39")
+
+
+def test_networks_of_one_name_are_told_apart_by_their_projects() -> None:
+    def patch(estate: Estate) -> None:
+        named(project="netra-host")(estate)
+        doc = estate.remove("vpcaccess.connectors", CONNECTOR)
+        estate.add("vpcaccess.connectors", {**doc, "name": doc["name"].replace("netra-staging", "netra-host")})
+
+    found = findings(Scenario("", "redis.network-wrong", Status.FAIL, patch, CACHED))
+    [failed] = [finding for finding in found if finding.status is Status.FAIL]
+    assert failed.required == "clients leave into staging-vpc of netra-staging"
+    assert str(failed.observed).endswith("leaves into staging-vpc of netra-host")
