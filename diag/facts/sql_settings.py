@@ -100,6 +100,11 @@ class SqlSettings(Resource):
         return self.flag("settings.deletionProtectionEnabled")
 
     @property
+    def has_endpoints(self) -> bool:
+        """Whether clients may reach it by Private Service Connect endpoints of their networks [NET-10]."""
+        return self.flag("settings.ipConfiguration.pscConfig.pscEnabled")
+
+    @property
     def is_replica(self) -> bool:
         """Whether it follows another instance, which is backed up in its place [SQL-06]."""
         return self.text("instanceType") in ("READ_REPLICA_INSTANCE", "READ_POOL_INSTANCE")

@@ -74,6 +74,19 @@ def public_switched_off(estate: Estate) -> None:
     estate.resource("sql.instances", "staging-shared-postgres")["settings"]["ipConfiguration"]["ipv4Enabled"] = False
 
 
+def by_endpoints(estate: Estate) -> None:
+    """The instance has no address of its own: networks reach it by Private Service Connect."""
+    found = estate.resource("sql.instances", "staging-shared-postgres")
+    found["ipAddresses"] = []
+    addresses = found["settings"]["ipConfiguration"]
+    del addresses["privateNetwork"]
+    addresses |= {"ipv4Enabled": False, "pscConfig": {"pscEnabled": True}}
+
+
+def of_mysql(estate: Estate) -> None:
+    estate.resource("sql.instances", "staging-shared-postgres")["databaseVersion"] = "MYSQL_8_0"
+
+
 def cache_without_host(estate: Estate) -> None:
     del estate.resource("redis.instances", "staging-redis")["host"]
 
@@ -171,6 +184,17 @@ def verified(result: str, service: str = "netra-backend-staging") -> Patch:
     return patch
 
 
+ENDPOINTS = (
+    Scenario(
+        "an instance behind endpoints, by private address",
+        REACH,
+        Status.UNKNOWN,
+        by_endpoints,
+        PRIVATE,
+        says="Private Service Connect",
+    ),
+)
+
 FIREWALL = (
     Scenario("no rule denies it", BLOCKS, Status.PASS, declared=PRIVATE, resource=BACKEND, says="no rule"),
     Scenario("denied to everywhere", BLOCKS, Status.FAIL, denial(), PRIVATE, BACKEND, "deny-1000"),
@@ -186,6 +210,23 @@ FIREWALL = (
     Scenario(
         "another port is allowed", BLOCKS, Status.FAIL, together(denial(), allowance(900, "10.0.0.0/8", "443")), PRIVATE
     ),
+    Scenario(
+        "the port of MySQL is allowed",
+        BLOCKS,
+        Status.PASS,
+        together(of_mysql, denial(), allowance(900, "10.0.0.0/8", "3306")),
+        PRIVATE,
+        BACKEND,
+    ),
+    Scenario(
+        "the port of PostgreSQL is allowed, and it is MySQL",
+        BLOCKS,
+        Status.FAIL,
+        together(of_mysql, denial(), allowance(900, "10.0.0.0/8")),
+        PRIVATE,
+        BACKEND,
+    ),
+    Scenario("an instance behind endpoints", BLOCKS, Status.UNKNOWN, by_endpoints, PRIVATE, says="Private Service"),
     Scenario("another range is denied", BLOCKS, Status.PASS, denial(1000, "192.168.0.0/16"), PRIVATE),
     Scenario("a disabled denial", BLOCKS, Status.PASS, denial(1000, disabled=True), PRIVATE),
     Scenario("a denial for other machines", BLOCKS, Status.PASS, denial(1000, targetTags=["web"]), PRIVATE),
@@ -326,4 +367,4 @@ REACHABILITY = (
     ),
 )
 
-SCENARIOS = FIREWALL + REACHABILITY
+SCENARIOS = FIREWALL + ENDPOINTS + REACHABILITY

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from ipaddress import IPv4Address
 
-from diag.calls import Gap
+from diag.calls import Gap, GapKind
 from diag.checks.redis.instances import full_name
 from diag.checks.subjects import RevisionView, instance_name
-from diag.checks.vpc.needs import POSTGRES_PORT, PROXY_PORT
+from diag.checks.vpc.needs import PROXY_PORT, database_port
 from diag.errors import Unseen
 from diag.facts.redis import RedisInstance
 from diag.facts.sql import Instance
@@ -63,15 +63,16 @@ def destinations(view: RevisionView, world: World, declared: Requirements) -> It
 
 
 _WAYS = {
-    "socket": ("PRIMARY", PROXY_PORT, "its Cloud SQL socket"),
-    "public-ip": ("PRIMARY", POSTGRES_PORT, "its public address"),
-    "private-ip": ("PRIVATE", POSTGRES_PORT, "its private address"),
+    "socket": ("PRIMARY", "its Cloud SQL socket"),
+    "public-ip": ("PRIMARY", "its public address"),
+    "private-ip": ("PRIVATE", "its private address"),
 }
 
 
 def _database(wanted: SqlInstance, destination: Destination, world: World) -> Destined:
     way = destination.via or "socket"
-    kind, port, by = _WAYS[way]
+    kind, by = _WAYS[way]
+    port = PROXY_PORT if way == "socket" else database_port(None)
     what, place = f"{wanted.name} by {by}", destination.at("sql")
     try:
         found = world.instances(wanted.project).find(instance_name(wanted))
@@ -81,6 +82,7 @@ def _database(wanted: SqlInstance, destination: Destination, world: World) -> De
         return Destined(what, None, port, place, way, reported_by="sql.instance-missing")
     address = ranges.address(found.address(kind))
     try:
+        port = port if way == "socket" else database_port(found)
         lacks = _lacks(found, kind, address)
     except Unseen as unseen:
         return Destined(what, None, port, place, way, gap=unseen.gap)
@@ -93,6 +95,9 @@ def _lacks(instance: Instance, kind: str, address: IPv4Address | None) -> str:
         return "" if instance.has_public_address else "sql.socket-needs-public-ip"
     if address is None and instance.private_network:
         raise unsaid(instance, "its private address")
+    if address is None and instance.has_endpoints:
+        said = f"{instance.short} is reached by Private Service Connect, whose endpoints diag does not read"
+        raise Unseen(Gap(GapKind.UNDECIDED, said, instance.origin.call))
     return "" if address else "sql.private-network-wrong"
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from ipaddress import IPv4Address
 from typing import Any
@@ -13,7 +13,7 @@ from diag.checks.sql.attachments import attached_instance
 from diag.checks.subjects import RevisionView
 from diag.checks.vpc.way import Way
 from diag.errors import Unseen
-from diag.facts.sql import ConnectionName
+from diag.facts.sql import ConnectionName, Instance
 from diag.facts.world import World
 from diag.paths import ranges
 from diag.paths.nat import is_google
@@ -21,8 +21,14 @@ from diag.report import Evidence, Place
 from diag.requirements.model import Destination, Requirements
 from diag.values import dataclass, field
 
-PROXY_PORT, POSTGRES_PORT = 3307, 5432
-"""Where the socket's built-in proxy connects to on the instance, and where PostgreSQL itself listens."""
+PROXY_PORT = 3307
+"""Where the socket's built-in proxy connects to on the instance."""
+_PORTS: Mapping[str, int] = {"POSTGRES": 5432, "MYSQL": 3306, "SQLSERVER": 1433}
+
+
+def database_port(instance: Instance | None) -> int:
+    """Where the database itself listens; PostgreSQL's of one that was not seen."""
+    return _PORTS.get(instance.version.engine if instance else "", _PORTS["POSTGRES"])
 
 
 @dataclass(frozen=True)
@@ -144,7 +150,7 @@ def _database_need(way: _DatabaseWay, world: World) -> Need | None:
         return None
     path = instance.address_path("PRIMARY")
     where = ranges.address(instance.text(path)) if path else None
-    port = PROXY_PORT if way.socket else POSTGRES_PORT
+    port = PROXY_PORT if way.socket else database_port(instance)
     target = f"{where}:{port}" if where else f"the public address of {instance.short}"
     what = f"Cloud SQL socket to {target}" if way.socket else f"{instance.short} at {target}"
     seen = instance.evidence(path or "settings.ipConfiguration.ipv4Enabled")

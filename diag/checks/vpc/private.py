@@ -64,7 +64,7 @@ def _database(wanted: SqlInstance, destination: Destination, world: World) -> Pr
 
 def _target(instance: Instance) -> Target:
     network = instance.private_network
-    if not network and instance.flag("settings.ipConfiguration.pscConfig.pscEnabled"):
+    if not network and instance.has_endpoints:
         said = f"{instance.short} is reached by Private Service Connect, which this version of diag does not judge"
         raise Unseen(Gap(GapKind.UNDECIDED, said, instance.origin.call))
     return Target(instance.short, ranges.address(instance.address("PRIVATE")), network, by_service=True)
