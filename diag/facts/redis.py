@@ -50,6 +50,13 @@ class RedisInstance(Resource):
         return self.integer("port", 6379) or 6379
 
     @property
+    def endpoints(self) -> tuple[tuple[str, int], ...]:
+        """Address and port that clients may connect to: its own, and that of its read replicas where it has them."""
+        read = self.text("readEndpoint")
+        own = (self.host, self.port)
+        return (own, (read, self.integer("readEndpointPort", 6379) or 6379)) if read else (own,)
+
+    @property
     def network(self) -> str:
         """The authorised network as `projects/P/global/networks/N`; `default` of its project when unset."""
         return relative(self.text("authorizedNetwork")) or f"projects/{self.project}/global/networks/default"

@@ -54,6 +54,31 @@ def without_credentials(estate: Estate) -> None:
     container["env"] = [item for item in container["env"] if item["name"] != "REDIS_URL"]
 
 
+def variable(name: str, **source: object) -> Patch:
+    """The backend has one more variable."""
+    return lambda estate: revision(estate)["containers"][0]["env"].append({"name": name, **source})
+
+
+def empty_password(estate: Estate) -> None:
+    without_credentials(estate)
+    variable("REDIS_PASSWORD", value="")(estate)
+
+
+def sent_in_vain(estate: Estate) -> None:
+    with_(authEnabled=False)(estate)
+    variable("REDIS_PASSWORD", valueSource={"secretKeyRef": {"secret": "redis-password", "version": "latest"}})(estate)
+
+
+def with_replicas(read: str) -> Patch:
+    """The instance has a read endpoint, and the backend is told where to read."""
+
+    def patch(estate: Estate) -> None:
+        with_(tier="STANDARD_HA", readEndpoint="10.166.204.84", readEndpointPort=6379)(estate)
+        variable("REDIS_READ_HOST", value=read)(estate)
+
+    return patch
+
+
 def plain_url(url: str) -> Patch:
     def patch(estate: Estate) -> None:
         without_credentials(estate)
@@ -112,6 +137,10 @@ SCENARIOS = (
     Scenario("no instance in view", HOST, Status.UNKNOWN, refused),
     Scenario("the declared host", HOST, Status.PASS, declared=declared(host="10.166.204.83"), resource=NAME),
     Scenario("another declared host", HOST, Status.FAIL, declared=declared(host="10.0.0.9"), resource=NAME),
+    Scenario("its read endpoint", HOST, Status.PASS, with_replicas("10.166.204.84"), resource=BACKEND),
+    Scenario("another read endpoint", HOST, Status.FAIL, with_replicas("10.166.204.85"), resource=BACKEND),
+    Scenario("a host with its port", HOST, Status.PASS, told("REDIS_HOST", "10.166.204.83:6379"), resource=BACKEND),
+    Scenario("a host with another port", HOST, Status.FAIL, told("REDIS_HOST", "10.166.204.83:6380"), resource=BACKEND),
     Scenario("AUTH on, as declared", AUTH, Status.PASS, declared=declared(auth="true"), resource=NAME),
     Scenario("AUTH off, and declared on", AUTH, Status.FAIL, with_(authEnabled=False), declared(auth="true")),
     Scenario("AUTH on, and declared off", AUTH, Status.FAIL, declared=declared(auth="false")),
@@ -133,6 +162,9 @@ SCENARIOS = (
         REACHED,
         says="TLS is demanded on 6378",
     ),
+    Scenario("its client has an empty password", AUTH, Status.FAIL, empty_password, REACHED, says="AUTH string"),
+    Scenario("AUTH off, and a client sends it", AUTH, Status.FAIL, sent_in_vain, REACHED, says="AUTH is off"),
+    Scenario("AUTH off, and a URL may hold none", AUTH, Status.PASS, with_(authEnabled=False), REACHED),
     Scenario("refused", AUTH, Status.UNKNOWN, refused, REACHED),
     Scenario("31 %", FULL, Status.PASS, declared=DECLARED, resource=NAME, says="31 %"),
     Scenario("90 %", FULL, Status.WARN, steady(MEMORY, 0.9), DECLARED),

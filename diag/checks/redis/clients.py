@@ -25,6 +25,8 @@ AUTH_DOCS = "https://cloud.google.com/memorystore/docs/redis/about-redis-auth"
 _HOST = re.compile(r"(?:^|_)REDIS_?(?:\w+_)?HOST(?:NAME)?$|^REDISHOST$")
 _PORT = re.compile(r"(?:^|_)REDIS_?(?:\w+_)?PORT$|^REDISPORT$")
 _CREDENTIAL = re.compile(r"REDIS\w*(?:PASS|AUTH|SECRET|TOKEN|URL|URI|DSN)")
+_PASSWORD = re.compile(r"REDIS_?(?:\w+_)?(?:PASS(?:WORD|WD)?|AUTH(?:_?(?:STRING|TOKEN|PASSWORD))?)$")
+"""Variables that hold the AUTH string and nothing else; a URL may hold none."""
 
 
 def told_hosts(world: World, declared: Requirements) -> Iterator[Subject[Cache | RevisionView] | Gap]:
@@ -48,8 +50,8 @@ def host_differs(subject: Subject[Cache | RevisionView], world: World, declared:
     """A service is told another host or port than the Redis instance has.
 
     Reads the variables of every serving revision that are named REDIS…HOST and REDIS…PORT, and host and
-    port of every Redis instance of its region: one of them has to match. What comes from a secret is not
-    read; white space around a value is left to run.env-malformed.
+    port of every Redis instance of its region, read endpoints included: one of them has to match. What
+    comes from a secret is not read; white space around a value is left to run.env-malformed.
 
     Set the variable to the instance's host; it never changes while the instance exists.
     """
@@ -85,11 +87,14 @@ def _declared_host(cache: Cache) -> Verdict:
 
 def _compared(view: RevisionView, variable: run.EnvVar, instances: tuple[RedisInstance, ...]) -> Verdict:
     is_host = bool(_HOST.search(variable.name))
-    wanted = {one.host if is_host else str(one.port): one for one in instances}
+    places = [place for one in instances for place in one.endpoints]
+    wanted = {host if is_host else str(port) for host, port in places}
     required = f"{variable.name} is {' or '.join(sorted(wanted))}"
     if variable.secret:
         return skips(f"{variable.name} comes from secret {last(variable.secret)}, which is not read", required=required)
     value = (variable.value or "").strip()
+    if is_host and value in {f"{host}:{port}" for host, port in places}:
+        wanted = wanted | {value}
     if parse_traits(variable.value or ""):
         said = f"{view.revision.short}: the value of {variable.name} is redacted, so that it cannot be compared"
         return undecided(Gap(GapKind.UNDECIDED, said, view.revision.origin.call))
@@ -102,7 +107,7 @@ def _compared(view: RevisionView, variable: run.EnvVar, instances: tuple[RedisIn
     details = {"required": required, "observed": value or "empty", "evidence": evidence}
     if value in wanted:
         return passes(**details)
-    right = next(iter(sorted(wanted)))
+    right = instances[0].host if is_host else instances[0].port
     return fails(
         reason=f"{view.revision.short} connects to {value or 'nothing'} by {variable.name}, where no Redis instance is",
         fix=update(view.service, f"--update-env-vars {variable.name}={right}", view.revision, variable.path),
@@ -160,19 +165,9 @@ def auth_mismatch(
 
 
 def _of_client(found: RedisInstance, service: run.Service, revision: run.Revision) -> Verdict:
-    credentials = [variable for variable in revision.env if _CREDENTIAL.search(variable.name.upper())]
+    credentials = [item for item in revision.env if _CREDENTIAL.search(item.name.upper()) and not _is_empty(item)]
     tls = found.transit.read() == "SERVER_AUTHENTICATION"
-    faults = []
-    if found.auth and not credentials:
-        faults.append("has no variable for the AUTH string")
-    for variable in credentials:
-        scheme = _scheme(variable)
-        if tls and scheme == "redis":
-            faults.append(f"speaks plain Redis by {variable.name}, where TLS is demanded")
-        elif scheme == "rediss" and not tls:
-            faults.append(f"speaks TLS by {variable.name}, which the instance does not")
-    plain = [variable for variable in revision.env if tls and _other_port(variable, found)]
-    faults += [f"connects to port {item.value} by {item.name}, where TLS is demanded on {found.port}" for item in plain]
+    faults = dict([*_of_auth(found, credentials), *_of_tls(found, credentials, revision.env, tls)])
     details = {
         "required": f"clients use AUTH {'on' if found.auth else 'off'}, TLS {'on' if tls else 'off'}",
         "observed": "; ".join(faults) or ", ".join(variable.name for variable in credentials) or "no credentials",
@@ -185,17 +180,48 @@ def _of_client(found: RedisInstance, service: run.Service, revision: run.Revisio
     }
     if not faults:
         return passes(**details)
-    flag = (
-        f"--update-env-vars {plain[0].name}={found.port}" if plain else "--update-secrets REDIS_PASSWORD=SECRET:latest"
-    )
-    fix = update(service, flag, revision)
+    flags = " ".join(dict.fromkeys(flag for flag in faults.values() if flag))
+    fix = update(service, flags, revision) if flags else (Fix(gcloud("update", found, "--enable-auth")),)
     return fails(reason=f"{revision.short} {' and '.join(faults)}", fix=fix, **details)
+
+
+def _of_auth(found: RedisInstance, credentials: list[run.EnvVar]) -> Iterator[tuple[str, str]]:
+    """What is wrong with the AUTH string, and the flag that puts it right; none where the instance is to change."""
+    if found.auth and not credentials:
+        yield "has no variable for the AUTH string", "--update-secrets REDIS_PASSWORD=SECRET:latest"
+    if not found.auth:
+        held = (item for item in credentials if item.secret or parse_traits(item.value or ""))
+        for variable in held:
+            if _PASSWORD.search(variable.name.upper()):
+                yield f"sends the AUTH string of {variable.name}, and AUTH is off", ""
+
+
+def _of_tls(
+    found: RedisInstance, credentials: list[run.EnvVar], variables: tuple[run.EnvVar, ...], tls: bool
+) -> Iterator[tuple[str, str]]:
+    """What is wrong with scheme and port, and the flags that put it right."""
+    for variable in credentials:
+        scheme, flag = _scheme(variable), f"--update-secrets {variable.name}=SECRET:latest"
+        if tls and scheme == "redis":
+            yield f"speaks plain Redis by {variable.name}, where TLS is demanded", flag
+        elif scheme == "rediss" and not tls:
+            yield f"speaks TLS by {variable.name}, which the instance does not", flag
+    for variable in variables:
+        if tls and _other_port(variable, found):
+            said = f"connects to port {variable.value} by {variable.name}, where TLS is demanded on {found.port}"
+            yield said, f"--update-env-vars {variable.name}={found.port}"
+
+
+def _is_empty(variable: run.EnvVar) -> bool:
+    traits = parse_traits(variable.value or "")
+    return not variable.secret and (not variable.value or (traits is not None and traits.length == "0"))
 
 
 def _other_port(variable: run.EnvVar, found: RedisInstance) -> bool:
     """Whether a variable says another port than the instance has."""
     value = (variable.value or "").strip()
-    return bool(_PORT.search(variable.name)) and value.isdigit() and value != str(found.port)
+    ports = {str(port) for _, port in found.endpoints}
+    return bool(_PORT.search(variable.name)) and value.isdigit() and value not in ports
 
 
 def _scheme(variable: run.EnvVar) -> str:
