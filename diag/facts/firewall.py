@@ -84,15 +84,16 @@ class EffectiveFirewalls(Resource):
             if self.flag(f"{path}.disabled"):
                 continue
             direction = self.choice(f"{path}.direction", DIRECTIONS, "INGRESS").read()
-            denied = bool(self.items(f"{path}.denied"))
+            denied, allowed = bool(self.items(f"{path}.denied")), bool(self.items(f"{path}.allowed"))
             listed = f"{path}.{'denied' if denied else 'allowed'}"
             ranges = f"{path}.{'destinationRanges' if direction == 'EGRESS' else 'sourceRanges'}"
             others = ("destinationRanges", *_SOURCES) if direction == "INGRESS" else ("sourceRanges",)
             doubts = [name for name in ("targetServiceAccounts", *others) if doc.get(name)]
+            doubts += [] if denied or allowed else ["an action that it does not say"]
             yield Rule(
                 shown=f"rule {self.text(f'{path}.name')}",
                 direction=direction,
-                action="deny" if denied else "allow",
+                action="deny" if denied else "allow" if allowed else "",
                 priority=self.integer(f"{path}.priority", 1000) or 0,
                 ranges=self._ranges(ranges),
                 traffic=self._traffic(listed, "IPProtocol"),
@@ -111,7 +112,7 @@ class EffectiveFirewalls(Resource):
                 continue
             direction = self.choice(f"{place}.direction", DIRECTIONS).read()
             priority = self.integer(f"{place}.priority", 0) or 0
-            match = doc.get("match") or {}
+            match = self.mapping(f"{place}.match")
             ranges = "destIpRanges" if direction == "EGRESS" else "srcIpRanges"
             # Whatever else a rule asks, known here or not, no address and port alone decide.
             doubts = [name for name in match if match[name] and name not in (ranges, "layer4Configs")]

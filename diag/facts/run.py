@@ -40,6 +40,8 @@ TRAFFIC_TYPES = frozenset(
         "TRAFFIC_TARGET_ALLOCATION_TYPE_REVISION",
     }
 )
+WHOLE = 100
+"""Percent that the shares of traffic give together."""
 SCALING_MODES = frozenset({"SCALING_MODE_UNSPECIFIED", "AUTOMATIC", "MANUAL"})
 
 
@@ -172,7 +174,7 @@ class Service(Resource):
         for share in shares:
             if share.percent:
                 split[share.revision] = split.get(share.revision, 0) + share.percent
-        if "" in split or sum(split.values()) != 100:
+        if "" in split or sum(split.values()) != WHOLE:
             said = f"{self.short}: {field} does not say which revisions take 100 % of the traffic"
             raise Unseen(Gap(GapKind.UNDECIDED, said, self.origin.call, advice="see run.not-ready"))
         return split
@@ -190,7 +192,8 @@ class Service(Resource):
         """
         taking = [share.revision for share in self.traffic if share.percent > 0]
         named = [revision for revision in taking if revision]
-        if named and len(named) < len(taking):
+        whole = sum(share.percent for share in self.traffic) == WHOLE
+        if named and (len(named) < len(taking) or not whole):
             said = f"{self.short} sends a part of its traffic to a revision that the answer does not name"
             raise Unseen(Gap(GapKind.MALFORMED, said, self.origin.call))
         return tuple(dict.fromkeys(f"{self.name}/revisions/{last(name)}" for name in named))

@@ -161,6 +161,7 @@ class Instance(SqlSettings):
     @property
     def connectors_only(self) -> bool:
         """Whether only sockets, connectors and the Auth Proxy may connect, whatever is authorised [SET-15]."""
+        self._require_settings()
         path = "settings.connectorEnforcement"
         return self.choice(path, ENFORCEMENTS, "CONNECTOR_ENFORCEMENT_UNSPECIFIED").read() == "REQUIRED"
 

@@ -45,6 +45,9 @@ def of_network(world: World, egress: Egress) -> list[Route]:
     """
     network(world, egress.network)
     routes = some(world.routes(network_project(world, egress.network)))
+    for route in routes:
+        if not route.network:
+            raise Unseen(route.malformed("network", ""))
     return applying((route for route in routes if same(route.network, egress.network)), egress.tags)
 
 

@@ -207,6 +207,15 @@ SCENARIOS: tuple[Scenario, ...] = (
     Scenario("a newest one that is not there", FAILED, Status.UNKNOWN, newest_gone, resource=NAME),
     Scenario("refused", FAILED, Status.UNKNOWN, denied_revisions, resource=NAME),
     # run.traffic-wrong
+    Scenario(
+        "a share that is not told",
+        TRAFFIC,
+        Status.UNKNOWN,
+        of_service(trafficStatuses=pinned((SERVING, 90))),
+        LATEST,
+        NAME,
+        "does not name",
+    ),
     Scenario("the newest takes everything", TRAFFIC, Status.PASS, declared=LATEST, resource=NAME),
     Scenario("nothing declared, as wanted", TRAFFIC, Status.PASS, declared=backend(), resource=NAME),
     Scenario("a tag without traffic", TRAFFIC, Status.PASS, tagged, LATEST, NAME),

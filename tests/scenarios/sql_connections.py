@@ -250,6 +250,15 @@ SCENARIOS = (
         pools(backend="size: 10, max_overflow: 15"),
         INSTANCE,
     ),
+    Scenario(
+        "a share of the traffic is not told",
+        BUDGET,
+        Status.UNKNOWN,
+        both(two_revisions, lambda e: e.resource("run.services", BACKEND)["trafficStatuses"].pop()),
+        pools(backend="size: 10, max_overflow: 15"),
+        INSTANCE,
+        "does not name",
+    ),
     Scenario("services were refused", BUDGET, Status.UNKNOWN, services_unseen, BOTH, INSTANCE),
     Scenario(
         "a limit that is no number",

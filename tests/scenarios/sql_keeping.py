@@ -118,6 +118,7 @@ SCENARIOS = (
     Scenario("another value", FLAGS, Status.FAIL, declared=declared(flags='{max_connections: "400"}'), says="restarts"),
     Scenario("not set", FLAGS, Status.FAIL, declared=declared(flags='{log_lock_waits: "on"}'), says="not set"),
     Scenario("refused", FLAGS, Status.UNKNOWN, refused, declared(flags='{log_lock_waits: "on"}')),
+    Scenario("no settings", ENFORCED, Status.UNKNOWN, with_(lambda doc: doc.pop("settings")), reaching("private-ip")),
     Scenario("not enforced", ENFORCED, Status.PASS, declared=reaching("private-ip"), resource=NAME),
     Scenario(
         "enforced", ENFORCED, Status.FAIL, settings(connectorEnforcement="REQUIRED"), reaching("private-ip"), NAME

@@ -74,6 +74,11 @@ def public_switched_off(estate: Estate) -> None:
     estate.resource("sql.instances", "staging-shared-postgres")["settings"]["ipConfiguration"]["ipv4Enabled"] = False
 
 
+def actionless(estate: Estate) -> None:
+    rule("silent", 900, destinationRanges=["10.0.0.0/8"])(estate)
+    denial()(estate)
+
+
 def by_endpoints(estate: Estate) -> None:
     """The instance has no address of its own: networks reach it by Private Service Connect."""
     found = estate.resource("sql.instances", "staging-shared-postgres")
@@ -275,6 +280,8 @@ FIREWALL = (
         PRIVATE,
         says="source",
     ),
+    Scenario("a rule that says no action", BLOCKS, Status.UNKNOWN, actionless, PRIVATE, says="does not say"),
+    Scenario("a match of another shape", BLOCKS, Status.UNKNOWN, policy("deny", match="any"), PRIVATE, says="match"),
     Scenario("a direction never seen", BLOCKS, Status.UNKNOWN, new_direction, PRIVATE, says="SIDEWAYS"),
     Scenario("an action never seen", BLOCKS, Status.UNKNOWN, policy("quarantine"), PRIVATE, says="quarantine"),
     Scenario(

@@ -142,6 +142,13 @@ SCENARIOS = (
     Scenario("routes learned in another region", ROUTE, Status.PASS, sending_all(learning("us-east1"))),
     Scenario("learned elsewhere, routing global", ROUTE, Status.UNKNOWN, sending_all(learning("us-east1"), everywhere)),
     Scenario("routes imported from a peer", ROUTE, Status.UNKNOWN, sending_all(importing), says="hub"),
+    Scenario(
+        "a route that names no network",
+        ROUTE,
+        Status.UNKNOWN,
+        sending_all(vpn("0.0.0.0/0"), lambda e: e.resource("compute.routes", "office").pop("network")),
+        says="network",
+    ),
     Scenario("a next hop never seen", ROUTE, Status.UNKNOWN, sending_all(of_a_new_hop)),
     Scenario(
         "a status never seen", ROUTE, Status.UNKNOWN, sending_all(lambda e: default_route(e).update(routeStatus="ODD"))
