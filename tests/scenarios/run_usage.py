@@ -8,6 +8,7 @@ from diag.report import Status
 from fixtures.estate import Estate
 from fixtures.measured import POINTS, entry, integers, on_revision, one
 from tests.scenarios.metrics_shared import as_distribution, refused, steady, without_points, without_series
+from tests.scenarios.run_shared import OLDER, split
 from tests.scenarios.scenario import Patch, Scenario
 
 NAME, REVISION = "netra-backend-staging", "netra-backend-staging-00096-h4d"
@@ -51,6 +52,24 @@ def together(*patches: Patch) -> Patch:
     return patch
 
 
+def shared(most: int) -> Patch:
+    """All revisions of the service together may run so many instances."""
+    return lambda estate: estate.resource("run.services", NAME)["scaling"].update(maxInstanceCount=most)
+
+
+def by_hand(estate: Estate) -> None:
+    estate.resource("run.services", NAME)["scaling"] = {"scalingMode": "MANUAL", "manualInstanceCount": 2}
+
+
+def two_serve(estate: Estate) -> None:
+    """An older revision takes a tenth, by two instances of its own."""
+    split(estate)
+    for state in ("active", "idle"):
+        on, counts = on_revision(NAME, OLDER), integers([1] * POINTS)
+        made = one(INSTANCES, "cloud_run_revision", on, estate.taken_at, counts, labels={"state": state})
+        estate.put("monitoring.timeSeries", f"older-{state}", made)
+
+
 def gone(estate: Estate) -> None:
     estate.remove("run.services", NAME)
 
@@ -81,6 +100,18 @@ SCENARIOS = (
     Scenario("two of 15", AT_MAX, Status.PASS, declared=DECLARED, says="fewer than 15"),
     Scenario("active and idle add up to all", AT_MAX, Status.WARN, steady(INSTANCES, 8), DECLARED, REVISION),
     Scenario("one short of all", AT_MAX, Status.PASS, steady(INSTANCES, 7), DECLARED),
+    Scenario("the service's maximum", AT_MAX, Status.WARN, shared(2), DECLARED, says=f"{NAME} ran all of its 2"),
+    Scenario("below the service's maximum", AT_MAX, Status.PASS, shared(3), DECLARED, says="fewer than 3"),
+    Scenario(
+        "two revisions reach the service's maximum together",
+        AT_MAX,
+        Status.WARN,
+        together(shared(4), two_serve),
+        DECLARED,
+        REVISION,
+        "ran all of its 4",
+    ),
+    Scenario("a fixed number", AT_MAX, Status.SKIP, by_hand, DECLARED, says="fixed"),
     Scenario("no point", AT_MAX, Status.UNKNOWN, without_points(INSTANCES), DECLARED),
     Scenario("refused", AT_MAX, Status.UNKNOWN, refused, DECLARED),
     Scenario("no error", ERRORS, Status.PASS, declared=DECLARED, says="0 of 720"),

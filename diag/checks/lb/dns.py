@@ -53,12 +53,15 @@ def dns_elsewhere(subject: Subject[DomainView], world: World, declared: Requirem
     }
     if not records:
         reason = f"zone {zone.short} has no address for {host}"
-        return fails(reason=reason, fix=(_create(zone, host, wanted),), **details)
+        fix = tuple(_point(zone, host, wanted, kind, "create") for kind in _kinds(wanted))
+        return fails(reason=reason, fix=fix, **details)
     stray = [address for record in records for address in record.data if not _among(address, wanted)]
     if not stray:
         return passes(**details)
     reason = f"{host} leads to {', '.join(stray)}, which is no address of its load balancer"
-    return fails(reason=reason, fix=(_create(zone, host, wanted),), **details)
+    wrong = {record.type: record.host for record in records if not all(_among(one, wanted) for one in record.data)}
+    fix = tuple(_correct(zone, name, wanted, kind) for kind, name in wrong.items())
+    return fails(reason=reason, fix=fix, **details)
 
 
 def _zone(world: World, host: str) -> Zone | None:
@@ -119,10 +122,21 @@ def _addresses(served: Served) -> tuple[Evidence, ...]:
     return tuple(entry.front.rule.evidence("IPAddress") for entry in served.entries)
 
 
-def _create(zone: Zone, host: str, wanted: list[str]) -> Fix:
-    address = next(iter(wanted), "ADDRESS")
-    kind = "AAAA" if ":" in address else "A"
+def _kinds(wanted: list[str]) -> list[str]:
+    """The types of record that the addresses need."""
+    return sorted({"AAAA" if ":" in address else "A" for address in wanted})
+
+
+def _correct(zone: Zone, name: str, wanted: list[str], kind: str) -> Fix:
+    """The command that points a record to the load balancer; one of a type for which it has no address has to go."""
+    if kind in _kinds(wanted):
+        return _point(zone, name, wanted, kind, "update")
+    return Fix(f"gcloud dns record-sets delete {name}. --zone {zone.short} --project {zone.project} --type {kind}")
+
+
+def _point(zone: Zone, name: str, wanted: list[str], kind: str, verb: str) -> Fix:
+    addresses = [one.partition("/")[0] for one in wanted if (":" in one) == (kind == "AAAA")]
     return Fix(
-        f"gcloud dns record-sets update {host}. --zone {zone.short} --project {zone.project} "
-        f"--type {kind} --rrdatas {address.partition('/')[0]}"
+        f"gcloud dns record-sets {verb} {name}. --zone {zone.short} --project {zone.project} "
+        f"--type {kind} --ttl 300 --rrdatas {','.join(addresses) or 'ADDRESS'}"
     )

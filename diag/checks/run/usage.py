@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from diag.calls import Gap, GapKind
 from diag.checks.check import Subject, Verdict, passes, skips, warns
 from diag.checks.measured import SHARE_LIMITS, Figure, Limits, added, gauge, judged, percent, rounded, total
@@ -12,6 +14,7 @@ from diag.facts.metrics import TimeSeries, percentile
 from diag.facts.world import World
 from diag.report import Fix, Severity
 from diag.requirements.model import Requirements, Service
+from diag.values import dataclass
 
 METRICS_DOCS = "https://cloud.google.com/run/docs/monitoring"
 BASE = "run.googleapis.com"
@@ -88,28 +91,51 @@ def at_max_instances(subject: Subject[DeclaredRevision], world: World, declared:
     With every instance busy a request waits up to 30 s for one and then fails.
 
     Reads `container/instance_count` of each serving revision over the window, active and idle together,
-    against the smaller of the service's and the revision's maximum. It warns and never fails: a maximum
-    that is reached may be what was wanted.
+    against the revision's maximum, and those of all serving revisions together against the service's. It
+    warns and never fails: a maximum that is reached may be what was wanted.
 
     Raise the maximum, as far as the database's connections allow it, or the concurrency.
     """
     service, revision = subject.item.service, subject.item.revision
-    series = on(world, INSTANCES, revision)
-    figure = gauge(series, f"{INSTANCES} of {revision.short}")
-    limits = [limit for limit in (service.max_instances, revision.max_instances) if limit is not None]
-    if service.manual_instances is not None or not limits:
-        why = "its number of instances is fixed" if service.manual_instances is not None else "it has no maximum"
-        return skips(f"{why}, so none is reached", evidence=figure.evidence)
-    most = min(limits)
+    own = gauge(on(world, INSTANCES, revision), f"{INSTANCES} of {revision.short}")
+    if service.manual_instances is not None:
+        return skips("its number of instances is fixed, so none is reached", evidence=own.evidence)
+    bounds = list(_bounds(service, revision, own, world))
+    if not bounds:
+        return skips("it has no maximum, so none is reached", evidence=own.evidence)
+    reached = [one for one in bounds if one.figure.highest >= one.most]
+    tight = min(reached or bounds, key=lambda one: one.most - one.figure.highest)
+    figure, settings = tight.figure, (service.evidence("scaling"), revision.evidence("scaling.maxInstanceCount"))
     details = {
-        "required": f"fewer than {most} instances",
+        "required": f"fewer than {tight.most} instances",
         "observed": f"{rounded(figure.highest):g} at most, {rounded(figure.value):g} at the 95th percentile",
-        "evidence": (*figure.evidence, service.evidence("scaling"), revision.evidence("scaling.maxInstanceCount")),
+        "evidence": (*figure.evidence, *settings),
     }
-    if figure.highest < most:
+    if not reached:
         return passes(**details)
-    reason = f"{revision.short} ran all of its {most} instances: a request beyond them waits, and fails after 30 s"
-    return warns(reason=reason, fix=update(service, f"--max-instances {most * 2}"), **details)
+    reason = f"{tight.of} ran all of its {tight.most} instances: a request beyond them waits, and fails after 30 s"
+    return warns(reason=reason, fix=update(service, " ".join(one.flag for one in reached)), **details)
+
+
+@dataclass(frozen=True)
+class _Bound:
+    """A maximum, and what ran under it."""
+
+    of: str
+    most: int
+    figure: Figure
+    flag: str
+    """Of gcloud, that doubles it."""
+
+
+def _bounds(service: run.Service, revision: run.Revision, own: Figure, world: World) -> Iterator[_Bound]:
+    """The revision's own maximum, and the service's, which all that take traffic share [SCL-02, SCL-04]."""
+    if revision.max_instances is not None:
+        yield _Bound(revision.short, revision.max_instances, own, f"--max-instances {revision.max_instances * 2}")
+    if service.max_instances is not None:
+        series = [one for each in world.serving(service) for one in on(world, INSTANCES, each)]
+        together = gauge(series, f"{INSTANCES} of {service.short}")
+        yield _Bound(service.short, service.max_instances, together, f"--max {service.max_instances * 2}")
 
 
 @on_revision(

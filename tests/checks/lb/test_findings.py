@@ -176,3 +176,34 @@ def test_an_unserved_domain_names_the_proxy_that_nothing_leads_to() -> None:
     )
     assert all("--target-https-proxy staging-https-proxy" in each.fix[0].command for each in found)
     assert {each.resource for each in found} == {HOST, API} == set(lb.url_map()["hostRules"][0]["hosts"]) | {API}
+
+
+def record(kind: str, *data: str) -> Patch:
+    """The host has this record, in place of one of its type or beside the others."""
+
+    def patch(estate: Estate) -> None:
+        records = estate.resources["dns.resourceRecordSets"]
+        own = [key for key, doc in records.items() if (doc["name"], doc["type"]) == (f"{HOST}.", kind)]
+        doc = {"kind": "dns#resourceRecordSet", "name": f"{HOST}.", "type": kind, "ttl": 300, "rrdatas": list(data)}
+        estate.put("dns.resourceRecordSets", own[0] if own else kind, doc)
+
+    return patch
+
+
+def no_record(estate: Estate) -> None:
+    records = estate.resources["dns.resourceRecordSets"]
+    estate.resources["dns.resourceRecordSets"] = {k: doc for k, doc in records.items() if doc["name"] != f"{HOST}."}
+
+
+@pytest.mark.parametrize(
+    ("patch", "command"),
+    [
+        (record("A", "198.51.100.9"), f"update {HOST}. --zone netrasystems --project netra-staging --type A --ttl 300"),
+        (record("AAAA", "2001:db8::5"), f"delete {HOST}. --zone netrasystems --project netra-staging --type AAAA"),
+        (no_record, f"create {HOST}. --zone netrasystems --project netra-staging --type A --ttl 300"),
+    ],
+    ids=["another address", "an address of IPv6", "no record"],
+)
+def test_a_record_is_pointed_made_or_taken_away(patch: Patch, command: str) -> None:
+    (fix,) = one("lb.dns-elsewhere", Status.FAIL, patch, resource=HOST).fix
+    assert fix.command.startswith(f"gcloud dns record-sets {command}")
