@@ -141,6 +141,13 @@ class Resource:
         """The list at `path`, empty when absent."""
         return list(self._typed(path, (list,), []))
 
+    def words(self, path: str) -> tuple[str, ...]:
+        """The list of texts at `path`, empty when absent."""
+        found = self.items(path)
+        if not all(isinstance(item, str) and item for item in found):
+            raise Unseen(self.malformed(path, found))
+        return tuple(found)
+
     def objects(self, path: str) -> list[Json]:
         """The list of objects at `path`, empty when absent."""
         found = self.items(path)

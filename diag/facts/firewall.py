@@ -8,7 +8,7 @@ from ipaddress import IPv4Network, ip_network
 
 from diag.calls import Json
 from diag.errors import Unseen
-from diag.facts.base import Resource, dig, same
+from diag.facts.base import Resource, same
 from diag.report import Evidence
 from diag.values import dataclass
 
@@ -97,7 +97,7 @@ class EffectiveFirewalls(Resource):
                 priority=self.integer(f"{path}.priority", 1000) or 0,
                 ranges=self._ranges(ranges),
                 traffic=self._traffic(listed, "IPProtocol"),
-                tags=frozenset(str(tag) for tag in self.items(f"{path}.targetTags")),
+                tags=frozenset(self.words(f"{path}.targetTags")),
                 doubtful=", ".join(doubts),
                 evidence=self.evidence(path, f"{self.text(f'{path}.name')}: {'deny' if denied else 'allow'}"),
                 holder=self.text(f"{path}.name"),
@@ -149,8 +149,8 @@ class EffectiveFirewalls(Resource):
     def _traffic(self, path: str, field: str) -> tuple[Traffic, ...]:
         return tuple(
             Traffic(_NUMBERS.get(protocol, protocol), self._ports(f"{path}[{index}].ports"))
-            for index, item in enumerate(self.objects(path))
-            if (protocol := str(dig(item, field) or "all").lower())
+            for index in range(len(self.objects(path)))
+            if (protocol := (self.text(f"{path}[{index}].{field}") or "all").lower())
         )
 
     def _ports(self, path: str) -> Ports:

@@ -71,7 +71,7 @@ class Route(Resource):
     @property
     def tags(self) -> frozenset[str]:
         """Network tags of the instances that it holds for; empty means all of them."""
-        return frozenset(str(tag) for tag in self.items("tags"))
+        return frozenset(self.words("tags"))
 
     @property
     def active(self) -> bool:

@@ -99,11 +99,11 @@ class Revision(Resource):
     @cached_property
     def interfaces(self) -> tuple[NetworkInterface, ...]:
         """Direct VPC egress interfaces; empty when it leaves by a connector or not by a VPC."""
+        field = "vpcAccess.networkInterfaces"
+        paths = [f"{field}[{index}]" for index in range(len(self.objects(field)))]
         return tuple(
-            NetworkInterface(
-                str(item.get("network") or ""), str(item.get("subnetwork") or ""), tuple(item.get("tags") or ())
-            )
-            for item in self.objects("vpcAccess.networkInterfaces")
+            NetworkInterface(self.text(f"{path}.network"), self.text(f"{path}.subnetwork"), self.words(f"{path}.tags"))
+            for path in paths
         )
 
     @property

@@ -281,6 +281,17 @@ FIREWALL = (
         says="source",
     ),
     Scenario("a rule that says no action", BLOCKS, Status.UNKNOWN, actionless, PRIVATE, says="does not say"),
+    Scenario(
+        "a protocol of another shape",
+        BLOCKS,
+        Status.UNKNOWN,
+        rule("deny", 900, denied=[{"IPProtocol": {"name": "tcp"}}]),
+        PRIVATE,
+        says="IPProtocol",
+    ),
+    Scenario(
+        "tags of another shape", BLOCKS, Status.UNKNOWN, denial(targetTags=[{"name": "x"}]), PRIVATE, says="targetTags"
+    ),
     Scenario("a match of another shape", BLOCKS, Status.UNKNOWN, policy("deny", match="any"), PRIVATE, says="match"),
     Scenario("a direction never seen", BLOCKS, Status.UNKNOWN, new_direction, PRIVATE, says="SIDEWAYS"),
     Scenario("an action never seen", BLOCKS, Status.UNKNOWN, policy("quarantine"), PRIVATE, says="quarantine"),

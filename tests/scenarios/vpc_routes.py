@@ -149,6 +149,7 @@ SCENARIOS = (
         sending_all(vpn("0.0.0.0/0"), lambda e: e.resource("compute.routes", "office").pop("network")),
         says="network",
     ),
+    Scenario("tags of another shape", ROUTE, Status.UNKNOWN, sending_all(vpn("0.0.0.0/0", tags=[{}])), says="tags"),
     Scenario("a next hop never seen", ROUTE, Status.UNKNOWN, sending_all(of_a_new_hop)),
     Scenario(
         "a status never seen", ROUTE, Status.UNKNOWN, sending_all(lambda e: default_route(e).update(routeStatus="ODD"))
