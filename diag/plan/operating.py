@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from diag.calls import Answer, Call, Gap
 from diag.facts.base import dig
 from diag.logs.query import log_filter
-from diag.metrics import DEFAULT_WINDOW_S, NOT_ALWAYS, TOPIC, Window, query
+from diag.metrics import ALIGNERS, DEFAULT_WINDOW_S, NOT_ALWAYS, TOPIC, Window, query
 from diag.plan.permissions import preflight
 from diag.plan.planned import Planned
 from diag.plan.reading import objects
@@ -27,6 +27,14 @@ def window(declared: Requirements, taken_at: str) -> Window:
     """The time that logs and metrics are read for: `logs.window` before the moment of collection."""
     seconds = declared.sections.get("logs", {}).get("window") or DEFAULT_WINDOW_S
     return Window.before(taken_at, seconds)
+
+
+def measured(plan: Planned, project: str, api: str) -> Iterator[Call]:
+    """The metrics of one API in a project that is not in view by itself, a Shared VPC host say."""
+    if project not in plan.declared.projects():
+        for metric in ALIGNERS:
+            if metric.startswith(f"{api}/"):
+                yield query(metric, project, window(plan.declared, plan.taken_at))
 
 
 def first(plan: Planned, topics: frozenset[str]) -> Iterator[Call]:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from diag.calls import Answer, Call, Gap
 from diag.facts.base import dig, last, relative, same, segment
 from diag.facts.sql import ConnectionName
+from diag.plan.operating import measured
 from diag.plan.planned import HOST_TOPICS, PROJECT_TOPICS, Planned
 from diag.plan.reading import dicts, listed, missing, objects, scoped
 
@@ -136,8 +137,9 @@ def after_connectors(plan: Planned, call: Call, answer: Answer | Gap) -> Iterato
 
 
 def after_connector(plan: Planned, call: Call, answer: Answer | Gap) -> Iterator[Call]:
-    """The network that it leads into, of its Shared VPC host or of its own project."""
+    """The network that it leads into, of its Shared VPC host or of its own project, and what is measured there."""
     if isinstance(answer, Answer):
+        yield from measured(plan, segment(call.target, "projects") or plan.declared.project, "vpcaccess.googleapis.com")
         host, network = dig(answer.doc, "subnet.projectId"), str(dig(answer.doc, "network") or "")
         own = str(dig(answer.doc, "name") or "")
         yield from _host(plan, f"projects/{host}/global" if host else network if "/" in network else own)
@@ -148,6 +150,7 @@ def _host(plan: Planned, link: str) -> Iterator[Call]:
     project = segment(relative(link), "projects")
     if project and not same(f"projects/{project}", f"projects/{plan.declared.project}"):
         yield from (Call.of(PROJECT_TOPICS[topic], project=project) for topic in HOST_TOPICS)
+        yield from measured(plan, project, "router.googleapis.com")
 
 
 # Cloud SQL and Memorystore

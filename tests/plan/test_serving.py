@@ -7,6 +7,7 @@ import itertools
 import pytest
 
 from diag.calls import Answer, Call
+from diag.metrics import topic_of
 from diag.plan import Plan
 from diag.requirements.load import without_file
 
@@ -35,3 +36,30 @@ def test_the_revision_of_a_tag_that_a_group_names_is_read_besides_those_that_tak
     following = [call for arrived in order for call in plan.next(arrived, ANSWERS[arrived])]
     revisions = {call["name"].rpartition("/")[2] for call in following if call.method.key == "run.revisions.get"}
     assert revisions == {"login-1", "login-2"}
+
+
+HOST = "projects/shared-host"
+NAT = "router.googleapis.com/nat/port_usage"
+CPU = "vpcaccess.googleapis.com/connector/cpu/utilizations"
+
+
+def metrics(answered: Call, doc: dict[str, object]) -> set[tuple[str, str]]:
+    """Project and topic of the metrics that are asked for once a call has answered."""
+    reads = frozenset({"services", "revisions", "connectors", "routers", f"metrics/{NAT}", f"metrics/{CPU}"})
+    plan = Plan.of(without_file("made-up", "us-central1"), reads, "2025-09-18T09:00:00Z")
+    following = plan.next(answered, Answer(doc))
+    return {(call["name"], topic_of(call)) for call in following if topic_of(call).startswith("metrics/")}
+
+
+def test_what_a_shared_vpc_host_measures_of_its_nat_is_read_there() -> None:
+    revision = Call.of("run.revisions.get", name=f"{PARENT}/services/login/revisions/login-2")
+    inside = {"network": f"{HOST}/global/networks/core"}
+    assert metrics(revision, {"vpcAccess": {"networkInterfaces": [inside]}}) == {(HOST, f"metrics/{NAT}")}
+    own = {"network": "projects/made-up/global/networks/core"}
+    assert metrics(revision, {"vpcAccess": {"networkInterfaces": [own]}}) == set()
+
+
+def test_what_is_measured_of_a_connector_of_another_project_is_read_there() -> None:
+    connector = f"{HOST}/locations/us-central1/connectors/egress"
+    found = metrics(Call.of("vpcaccess.connectors.get", name=connector), {"name": connector, "network": "core"})
+    assert found == {(HOST, f"metrics/{CPU}"), (HOST, f"metrics/{NAT}")}
