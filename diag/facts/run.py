@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 
 from diag.calls import Gap, GapKind
@@ -43,6 +43,12 @@ TRAFFIC_TYPES = frozenset(
 WHOLE = 100
 """Percent that the shares of traffic give together."""
 SCALING_MODES = frozenset({"SCALING_MODE_UNSPECIFIED", "AUTOMATIC", "MANUAL"})
+
+
+def number_in(addresses: Iterable[str]) -> str:
+    """The project's number in addresses `https://SERVICE-NUMBER.REGION.run.app`; empty when none shows it."""
+    found = (re.fullmatch(r"https://.+-(\d+)\.[a-z]+-[a-z]+\d+\.run\.app", address) for address in addresses)
+    return next((match[1] for match in found if match), "")
 
 
 @dataclass(frozen=True)
@@ -111,9 +117,7 @@ class Service(Resource):
     @cached_property
     def project_number(self) -> str:
         """Number of its project, read from its address `SERVICE-NUMBER.REGION.run.app`; empty when none shows it."""
-        addresses = [str(item) for item in self.items("urls")]
-        found = [re.fullmatch(rf"https://.+-(\d+)\.{self.region}\.run\.app", address) for address in addresses]
-        return next((match[1] for match in found if match), "")
+        return number_in(str(item) for item in self.items("urls"))
 
     @property
     def max_instances(self) -> int | None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 from diag.calls import Call, Gap, GapKind
 from diag.errors import Unseen
 from diag.facts import lb, routing, run, sql, vpc
-from diag.facts.base import Listing, relative, same, segment
+from diag.facts.base import Listing, relative, segment
 from diag.facts.world_operating import Operating
 
 
@@ -18,6 +20,18 @@ class World(Operating):
         """Cloud Run services of one region."""
         parent = f"projects/{project or self.project}/locations/{region}"
         return self._listing("run.services", run.Service, parent, f"Cloud Run services in {region}")
+
+    @cached_property
+    def number(self) -> str:
+        """The project's number, as the addresses of its services show it; empty when none does."""
+        calls = (call for call in self._calls("run.services") if segment(call.target, "projects") == self.project)
+        listings = (self._parsed([call], run.Service, "Cloud Run services") for call in calls if call.method.verb.lists)
+        numbers = (service.project_number for listing in listings for service in listing)
+        return next(filter(None, numbers), "")
+
+    def is_own(self, project: str) -> bool:
+        """Whether an id or number is that of the project itself; a number that nothing shows may be (G-05)."""
+        return project == self.project or (project.isdigit() and self.number in ("", project))
 
     def revision(self, name: str) -> run.Revision | None:
         """The revision of that full name, None when NOT_FOUND; raises `Unseen` when nobody looked or could see."""
@@ -58,8 +72,7 @@ class World(Operating):
         region, project = segment(name, "locations"), segment(name, "projects")
         if region is None or project is None:
             raise Unseen(Gap(GapKind.MALFORMED, f"{name!r} is not the name of a connector"))
-        own = same(f"projects/{project}", f"projects/{self.project}")
-        return self.connectors(region, self.project if own else project)
+        return self.connectors(region, self.project if self.is_own(project) else project)
 
     def networks(self, project: str = "") -> Listing[vpc.Network]:
         """VPC networks of a project (this one, or a Shared VPC host)."""

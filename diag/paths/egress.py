@@ -144,7 +144,7 @@ def _undecided(revision: Revision, what: str) -> Unseen:
 def network_project(world: World, name: str) -> str:
     """The project whose networks hold the resource of that name; a project's number stands for its id."""
     project = segment(name, "projects") or world.project
-    return world.project if same(f"projects/{project}", f"projects/{world.project}") else project
+    return world.project if world.is_own(project) else project
 
 
 def network(world: World, name: str) -> Network:

@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from diag.calls import Gap, GapKind
 from diag.errors import Unseen
-from diag.facts.base import Listing, Resource, same, segment
+from diag.facts.base import Listing, Resource, segment
 from diag.facts.world import World
 
 R = TypeVar("R", bound=Resource)
@@ -18,7 +18,7 @@ def find(listing: Listing[R], link: str, world: World) -> R | None:
     if not project:
         said = f"the link {link!r} names no project, so what it means in {listing.what} is not known"
         raise Unseen(Gap(GapKind.MALFORMED, said))
-    if not same(f"projects/{project}", f"projects/{world.project}"):
+    if not world.is_own(project):
         said = f"{link} lies in project {project}, whose {listing.what} this run did not read"
         raise Unseen(Gap(GapKind.NOT_COLLECTED, said, advice=f"diag lb --project {project}"))
     return listing.find(link)

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 
 from diag.calls import Answer, Call, Gap
 from diag.facts.base import dig, last, relative, same, segment
+from diag.facts.run import number_in
 from diag.facts.sql import ConnectionName
 from diag.plan.operating import measured
 from diag.plan.planned import HOST_TOPICS, PROJECT_TOPICS, Planned
@@ -148,9 +149,23 @@ def after_connector(plan: Planned, call: Call, answer: Answer | Gap) -> Iterator
 def _host(plan: Planned, link: str) -> Iterator[Call]:
     """The network reads of a Shared VPC host project, when a link names one."""
     project = segment(relative(link), "projects")
-    if project and not same(f"projects/{project}", f"projects/{plan.declared.project}"):
+    if project and not _is_own(plan, project):
         yield from (Call.of(PROJECT_TOPICS[topic], project=project) for topic in HOST_TOPICS)
         yield from measured(plan, project, "router.googleapis.com")
+
+
+def _is_own(plan: Planned, project: str) -> bool:
+    """Whether an id or number is that of the project itself; a number that no address of a service shows may be."""
+    if not project.isdigit():
+        return project == plan.declared.project
+    own = (
+        answer
+        for call, answer in plan.answered("run.services.list")
+        if segment(call["parent"], "projects") == plan.declared.project
+    )
+    docs = (doc for answer in own for doc in objects(answer, "services"))
+    shown = (number_in(str(url) for url in listed(doc, "urls")) for doc in docs)
+    return next(filter(None, shown), project) == project
 
 
 # Cloud SQL and Memorystore

@@ -38,6 +38,7 @@ def test_the_revision_of_a_tag_that_a_group_names_is_read_besides_those_that_tak
     assert revisions == {"login-1", "login-2"}
 
 
+AT = "2025-09-18T09:00:00Z"
 HOST = "projects/shared-host"
 NAT = "router.googleapis.com/nat/port_usage"
 CPU = "vpcaccess.googleapis.com/connector/cpu/utilizations"
@@ -63,3 +64,16 @@ def test_what_is_measured_of_a_connector_of_another_project_is_read_there() -> N
     connector = f"{HOST}/locations/us-central1/connectors/egress"
     found = metrics(Call.of("vpcaccess.connectors.get", name=connector), {"name": connector, "network": "core"})
     assert found == {(HOST, f"metrics/{CPU}"), (HOST, f"metrics/{NAT}")}
+
+
+@pytest.mark.parametrize(("number", "is_host"), [("701982941522", False), ("112233445566", True)])
+def test_a_host_that_is_named_by_its_number_is_told_from_the_project_itself(number: str, is_host: bool) -> None:
+    plan = Plan.of(without_file("made-up", "us-central1"), frozenset({"services", "revisions", "networks"}), AT)
+    listed = Call.of("run.services.list", parent=PARENT)
+    urls = ["https://login-701982941522.us-central1.run.app"]
+    list(plan.next(listed, Answer({"services": [{**SERVICE, "urls": urls}]})))
+    revision = Call.of("run.revisions.get", name=f"{PARENT}/services/login/revisions/login-2")
+    inside = {"network": f"projects/{number}/global/networks/core"}
+    following = plan.next(revision, Answer({"vpcAccess": {"networkInterfaces": [inside]}}))
+    networks = [call["project"] for call in following if call.method.key == "compute.networks.list"]
+    assert set(networks) == ({number} if is_host else set())
