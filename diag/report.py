@@ -94,6 +94,22 @@ class Samples:
 
 
 @dataclass(frozen=True)
+class Claim:
+    """What a health page answered, as digests: the same ones later mean the same answer."""
+
+    answer: str
+    """Of status and body, byte for byte."""
+    parts: str
+    """Of what it says of itself and its parts; "" where it speaks of no part."""
+    values: str
+    """Of the values that move on a page which measures; "" where there are none."""
+    moving: tuple[str, ...] = ()
+    """The dotted paths of these values, as far as they can be shown."""
+    well: bool = True
+    """Whether nothing that it claims is ill."""
+
+
+@dataclass(frozen=True)
 class ProbeDetails:
     """What the finding of a probe says besides; the report writes it into the finding itself."""
 
@@ -108,6 +124,8 @@ class ProbeDetails:
     vantage: str
     """Where it ran."""
     samples: Samples | None = None
+    claim: Claim | None = None
+    """Of a health page only; no report shows it."""
 
 
 @dataclass(frozen=True, slots=True)

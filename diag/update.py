@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from enum import Enum
 
 from diag.report import Severity, Status
 from diag.values import dataclass, field
@@ -123,6 +124,37 @@ class Outage:
     lasted_s: float
 
 
+class Aspect(Enum):
+    """What of a health page's answer stayed the same."""
+
+    ANSWER = "answer"
+    """All of it, byte for byte."""
+    PARTS = "parts"
+    """What it claims of itself and its parts."""
+    VALUES = "values"
+    """The values that move on a page which measures."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unmoved:
+    """A health page that said the same in several runs, one after the other: a claim, which nobody measured."""
+
+    subject: Subject
+    aspect: Aspect
+    digest: str
+    runs: int
+    since: datetime
+    until: datetime
+    values: tuple[str, ...] = ()
+    """Paths of values in it that should have moved."""
+    turned: int = 0
+    """Other requirements that turned to fail, or from it, in that time."""
+    failing: int = 0
+    """Other probes that failed all that time."""
+    notable: bool = False
+    """Whether it is to be pointed out."""
+
+
 @dataclass(frozen=True)
 class Trend:
     """One subject over the runs that looked at it, oldest first."""
@@ -131,6 +163,8 @@ class Trend:
     points: tuple[Point, ...]
     turns: tuple[Turn, ...] = ()
     outages: tuple[Outage, ...] = ()
+    unmoved: Unmoved | None = None
+    """Of a health page that said the same more than once."""
 
 
 @dataclass(frozen=True)
@@ -189,6 +223,8 @@ class StatusUpdate:
     """The one that the last update told."""
     turns: tuple[Turn, ...] = ()
     paths: Paths = Paths()
+    unmoved: tuple[Unmoved, ...] = ()
+    """Health pages to be pointed out."""
     notes: tuple[Note, ...] = ()
     escalation: tuple[Contact, ...] = field(default=())
     next_at: datetime | None = None

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from diag import waivers
+from diag.cli.claims import pointed_out
 from diag.cli.options import Options
 from diag.cli.output import check_output, print_text, write_text
 from diag.errors import UsageError
@@ -44,7 +45,7 @@ def perform(
     taken_at = _now()
     known = passwords(options, environ)
     found = measure(declared, probes, options.timeout_s, environ, known, _others(merge), chosen=bool(names))
-    return Report(
+    report = Report(
         project=declared.project,
         region=declared.region,
         environment=declared.environment,
@@ -53,6 +54,7 @@ def perform(
         findings=found,
         notes=(f"beside the report of {merge}",) if merge else (),
     )
+    return pointed_out(report, declared, environ)
 
 
 def measure(

@@ -109,6 +109,7 @@ def _targets(formats: Sequence[str], files: Sequence[Path], order: Sequence[str]
 
 
 def _decide(looking: Looking, said: o.Options, interval_s: float, wait: str | None) -> int:
+    from diag.cli.claims import pointed_out
     from diag.cli.output import deliver
     from diag.gate.digest import standing
     from diag.gate.repeat import Pace, repeat
@@ -119,7 +120,7 @@ def _decide(looking: Looking, said: o.Options, interval_s: float, wait: str | No
     report, gate = repeat(looking, pace, _Clock(), _tell if not said.quiet else lambda run: None)
     files = tuple(standing(Path(file)) for file in looking.declared.files)
     report = replace(report, gate=replace(gate, bundle=looking.stands_on, requirements=files))
-    deliver(report, said)
+    deliver(pointed_out(report, looking.declared, os.environ), said)
     if report.origin.kind == "live":
         _keep(report, looking.declared)
     return gate.exit_code

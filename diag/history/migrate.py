@@ -9,7 +9,7 @@ from sqlalchemy import Connection, inspect, text
 from diag.errors import HistoryError
 from diag.history.engine import Database
 
-VERSION = "0002"
+VERSION = "0003"
 """The newest migration in `migrations/versions`; a test holds the two together."""
 
 VERSION_TABLE = "diag_version"
@@ -26,6 +26,12 @@ def bring_up(database: Database) -> None:
         # Another process may have done it while this one waited for its turn.
         if not _is_current(_version(connection), database):
             _upgrade(connection)
+
+
+def is_current(database: Database) -> bool:
+    """Whether the database is there and of this version; nothing of it is changed."""
+    with database.reading() as connection:
+        return _version(connection) == VERSION
 
 
 def _is_current(version: str | None, database: Database) -> bool:

@@ -18,6 +18,12 @@ def history_url(declared: Requirements | None, environ: Mapping[str, str]) -> st
     return str(said) if said else f"sqlite:///{_data_folder(environ) / 'diag' / 'history.db'}"
 
 
+def may_exist(url: str) -> bool:
+    """Whether something may be kept there; of a file it can be seen without a database's library."""
+    file = url.partition("?")[0].removeprefix("sqlite:///")
+    return not url.startswith("sqlite:///") or "$" in file or Path(file).exists()
+
+
 def _data_folder(environ: Mapping[str, str]) -> Path:
     named = Path(environ.get("XDG_DATA_HOME", ""))
     if named.is_absolute():  # a relative one counts as not set

@@ -16,7 +16,7 @@ must not take away what was kept."""
 
 @dataclass(frozen=True)
 class Retention:
-    """How long, and how many runs; turns, notes and updates go by age alone."""
+    """How long, and how many runs; turns, notes, updates and claims go by age alone."""
 
     days: float = 90.0
     runs: int = 10_000
@@ -59,6 +59,7 @@ def _by_age(connection: Connection, age: timedelta) -> None:
         (tables.notes, tables.notes.c.at),
         (tables.updates, tables.updates.c.at),
         (tables.states, tables.states.c.seen_at),
+        (tables.claims, tables.claims.c.seen_at),
     ):
         connection.execute(delete(table).where(at < until))
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Self
@@ -12,16 +13,16 @@ from typing import Self
 from sqlalchemy import insert, update
 
 from diag.errors import HistoryError
-from diag.history import codec, reading, retention, tables, telling, writing
+from diag.history import claims, codec, reading, retention, tables, telling, writing
 from diag.history.engine import Database
-from diag.history.migrate import bring_up
+from diag.history.migrate import bring_up, is_current
 from diag.history.retention import Retention
 from diag.history.telling import LastUpdate
 from diag.history.turning import Patience, State
 from diag.history.writing import Kept, Recorded
 from diag.report import Report
 from diag.requirements.model import Requirements
-from diag.update import Note, PastRun, Rate, Scope, StatusUpdate, Subject, Trend, Turn
+from diag.update import Note, PastRun, Rate, Scope, StatusUpdate, Subject, Trend, Turn, Unmoved
 
 WAIT_S = 10.0
 """Seconds to wait for another program that holds the database."""
@@ -55,6 +56,14 @@ def open_history(
         history.close()
         raise
     return history
+
+
+@contextmanager
+def glimpse(url: str, environ: Mapping[str, str], wait_s: float) -> Iterator[History | None]:
+    """The history to read in as it is; None when it is not there, or of another version: neither is mended."""
+    database = Database(url, environ, wait_s)
+    with History(database, Retention()) as history:
+        yield history if database.exists and is_current(database) else None
 
 
 def _make_folder(database: Database) -> None:
@@ -104,6 +113,7 @@ class History:
         run = Recorded(report=report, command=command, patience=patience or Patience(), maintenance=maintenance)
         with self._database.writing() as connection:
             kept = writing.write(connection, run)
+            claims.keep(connection, run)
             retention.prune(connection, self._keep)
         return kept
 
@@ -157,13 +167,20 @@ class History:
 
     # Trends
 
+    def unmoved(self, scope: Scope) -> tuple[Unmoved, ...]:
+        """The health pages that said the same in several runs, and what turned meanwhile."""
+        with self._database.reading() as connection:
+            return claims.unmoved(connection, scope)
+
     def trends(
         self, scope: Scope, name: str, *, resource: str | None = None, last: int = 60, now: datetime | None = None
     ) -> tuple[Trend, ...]:
         """The trend of a check (one for each resource) or of a probe (one for each vantage)."""
         asked = reading.Asked(name=name, resource=resource, last=last)
         with self._database.reading() as connection:
-            return reading.trends(connection, scope, asked, now or _now())
+            found = reading.trends(connection, scope, asked, now or _now())
+            unmoved = {one.subject: one for one in claims.unmoved(connection, scope)}
+        return tuple(replace(each, unmoved=unmoved.get(each.subject)) for each in found)
 
     def rates(self, scope: Scope, last: int = 60) -> tuple[Rate, ...]:
         """The pass rates of the gate's newest runs, oldest first."""

@@ -161,6 +161,22 @@ turns = Table(
     sqlite_autoincrement=True,
 )
 
+claims = Table(
+    "diag_claims",
+    metadata,
+    _key(),
+    *_scope(),
+    *_subject(),
+    _text("aspect"),
+    _text("digest"),
+    Column("since", Moment, nullable=False),
+    Column("seen_at", Moment, nullable=False),
+    Column("runs", Integer, nullable=False),
+    _text("moving"),
+    Column("well", Boolean, nullable=False),
+    Index("diag_claims_of_scope", "project", "environment"),
+)
+
 updates = Table(
     "diag_updates",
     metadata,

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, insert, select, update
 
 from diag.history import reading, tables
+from diag.history.claims import unmoved
 from diag.history.hops import paths_of
 from diag.history.present import present
 from diag.requirements.model import Requirements
@@ -70,6 +71,7 @@ def compose(connection: Connection, scope: Scope, declared: Requirements | None,
         rate_before=before.rate if before else None,
         turns=reading.turns(connection, scope, where=tables.turns.c.update_id.is_(None)),
         paths=paths_of(declared, stands.findings),
+        unmoved=tuple(one for one in unmoved(connection, scope) if one.notable and one.until >= now - every),
         notes=reading.notes(connection, scope, where=tables.notes.c.update_id.is_(None)),
         escalation=tuple(Contact(one["role"], one.get("contact", "")) for one in incident.get("escalation", ())),
         next_at=now + every,

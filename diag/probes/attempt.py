@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from diag.report import JsonValue, Status
+from diag.report import Claim, JsonValue, Status
 from diag.values import dataclass
 
 INFRASTRUCTURE = "infrastructure"
@@ -53,6 +53,8 @@ class Attempt:
         """What was observed so far, whatever becomes of the attempt."""
         self.claims: dict[str, JsonValue] = {}
         """What the endpoint says of itself and others: path → value; nobody measured it."""
+        self.claim: Claim | None = None
+        """The same as digests, to be compared with later answers."""
 
     def branch(self) -> Attempt:
         """An attempt that goes on from here by itself, as at each of several addresses of a name."""

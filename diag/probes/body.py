@@ -7,12 +7,12 @@ import re
 from collections.abc import Iterator
 
 from diag.probes.attempt import APPLICATION, INFRASTRUCTURE, Attempt, Stopped, Verdict
+from diag.probes.claim import ILL, claim_of
 from diag.probes.declared import Probe
 from diag.report import JsonValue, Status
 
 _MAX_CLAIMS = 50
 _CLAIMING = frozenset({"status", "state", "overall", "healthy", "connected", "degraded_count"})
-_ILL = frozenset({"degraded", "unhealthy", "down", "error", "failed", "failing", "critical", "unavailable"})
 _MISSING = object()
 
 
@@ -21,16 +21,21 @@ def judge_json(declared: Probe, body: bytes, attempt: Attempt) -> Verdict:
     page = _parsed(body)
     if page is _MISSING and declared.json:
         raise Stopped("the body is not JSON, and the probe expects values in it", cause=APPLICATION)
-    attempt.claims.update(_claims(page))
+    _note(body, page, attempt)
     wrong = list(_unmet(declared, page, attempt))
     if wrong:
         return Verdict(Status.FAIL, "; ".join(wrong), "body", APPLICATION)
     return _answering(declared, page, attempt) or _admitted(declared, attempt) or Verdict()
 
 
-def claims_of(body: bytes) -> dict[str, JsonValue]:
-    """What a page claims of itself and its parts: dotted path → value; nothing when it is not JSON."""
-    return _claims(_parsed(body))
+def note_claims(body: bytes, attempt: Attempt) -> None:
+    """Notes what a page claims of itself and its parts; nothing when it is not JSON."""
+    _note(body, _parsed(body), attempt)
+
+
+def _note(body: bytes, page: object, attempt: Attempt) -> None:
+    attempt.claims.update(_claims(page))
+    attempt.claim = claim_of(attempt.seen.get("status"), body, page, attempt.claims)
 
 
 def _parsed(body: bytes) -> object:
@@ -131,7 +136,7 @@ def _admitted(declared: Probe, attempt: Attempt) -> Verdict | None:
     ill = [
         f"{path} {value}"
         for path, value in attempt.claims.items()
-        if path not in declared.json and (value is False or str(value).lower() in _ILL)
+        if path not in declared.json and (value is False or str(value).lower() in ILL)
     ]
     if not ill:
         return None

@@ -66,6 +66,7 @@ def finding(outcome: Outcome, scene: Scene) -> Finding:
             address=str(worst.address) if worst.address else None,
             vantage=scene.vantage,
             samples=outcome.samples(),
+            claim=worst.claim,
         ),
     )
 

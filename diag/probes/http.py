@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from diag import __version__
 from diag.probes.attempt import APPLICATION, INFRASTRUCTURE, Attempt, Stopped, Verdict
-from diag.probes.body import claims_of, judge_json
+from diag.probes.body import judge_json, note_claims
 from diag.probes.connect import Wire
 from diag.probes.declared import Probe
 from diag.probes.secure import secure
@@ -41,7 +41,7 @@ def probe(declared: Probe, wire: Wire, attempt: Attempt) -> Verdict:
         except (HTTPException, ValueError) as error:
             raise Stopped(_malformed(error, attempt)) from error
         with suppress(Stopped, OSError, HTTPException, ValueError):  # what it claims explains, but decides nothing
-            attempt.claims.update(claims_of(_whole_body(response, attempt)))
+            note_claims(_whole_body(response, attempt), attempt)
         return wrong
 
 

@@ -15,7 +15,7 @@ from diag.probes.declared import Probe
 from diag.probes.password import READ_S, Passwords
 from diag.probes.resolve import MAX_ADDRESSES, Address, resolve
 from diag.probes.words import NO_WAY_FROM_HERE, stopped
-from diag.report import JsonValue, Samples, Status
+from diag.report import Claim, JsonValue, Samples, Status
 from diag.values import dataclass, field
 
 WORKERS = 200
@@ -47,6 +47,7 @@ class ProbeResult:
     timings: Mapping[str, float]
     seen: Mapping[str, JsonValue] = field(default_factory=dict)
     claims: Mapping[str, JsonValue] = field(default_factory=dict)
+    claim: Claim | None = None
     no_way_from_here: bool = False
     """Whether this machine has no address of that family: it says nothing of the target."""
 
@@ -195,5 +196,6 @@ def _result(verdict: Verdict, address: Address | None, attempt: Attempt, *, no_w
         timings=dict(attempt.timings),
         seen=dict(attempt.seen),
         claims=dict(attempt.claims),
+        claim=attempt.claim,
         no_way_from_here=no_way,
     )

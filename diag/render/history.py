@@ -8,13 +8,14 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import TypeVar
 
+from diag.render.claims import sentence
 from diag.render.layout import columns, visible
 from diag.render.plot import GAP
 from diag.render.plot import columns as plotted
 from diag.render.text import SYMBOLS
 from diag.render.times import fraction, moment, span
 from diag.report import Status
-from diag.update import Outage, PastRun, Point, Rate, Trend, Turn
+from diag.update import Outage, PastRun, Point, Rate, Trend, Turn, Unmoved
 
 HEIGHT = 5
 """Lines of a plot."""
@@ -96,6 +97,8 @@ def trend(found: Trend, width: int | None) -> str:
     lines += [_label("status") + "".join(SYMBOLS[_worst(group)] for group in groups)]
     lines += columns(_label(""), _extent([point.at for point in found.points], len(groups)), width)
     lines += columns(_label(""), _legend(found.points), width)
+    if found.unmoved:
+        lines += _list("claims", [visible(sentence(found.unmoved))], width)
     lines += _list("turned", [_turn(turn) for turn in found.turns[-_TURNS:]], width)
     lines += _list("restored", _restored(found.outages), width)
     return "\n".join(line.rstrip() for line in lines) + "\n"
@@ -191,6 +194,21 @@ def _trend(found: Trend) -> Plain:
             {"began": _time(each.began), "ended": each.ended and _time(each.ended), "lasted_s": each.lasted_s}
             for each in found.outages
         ],
+        "unmoved": found.unmoved and _unmoved(found.unmoved),
+    }
+
+
+def _unmoved(one: Unmoved) -> Plain:
+    return {
+        "what": one.aspect.value,
+        "runs": one.runs,
+        "since": _time(one.since),
+        "until": _time(one.until),
+        "values": list(one.values),
+        "others_turned": one.turned,
+        "others_failing": one.failing,
+        "notable": one.notable,
+        "said": sentence(one),
     }
 
 

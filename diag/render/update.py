@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from diag.render.claims import sentence
 from diag.render.detail import short_name
 from diag.render.layout import columns, visible, wrap
 from diag.render.markdown import prose
@@ -112,6 +113,9 @@ def _parts(update: StatusUpdate) -> Iterator[_Part]:
         hops = [_hop(hop) for hop in update.paths.broken]
         none = "of what was looked at, no hop is broken"
         yield _Part(f"First broken hop of each path: {_paths(update)}", _first(hops, "do not hold"), none)
+    if update.unmoved:
+        pages = [_Item("?", one.subject.resource, one.subject.check, sentence(one)) for one in update.unmoved]
+        yield _Part("Health pages that did not move", _first(pages, "did not move"))
     notes = tuple(_Item(moment(note.at, update.at), note.text) for note in update.notes)
     yield _Part("Being done", notes, f"nothing was noted {since}")
     if update.escalation:

@@ -12,12 +12,15 @@ from pathlib import Path
 import jsonschema  # type: ignore[import-untyped]
 import pytest
 
+from diag.cli.options import Options
+from diag.cli.probing import perform as probe_all
 from diag.history.store import open_history
 from diag.render.report_schema import report_schema
 from diag.report import Status
 from diag.update import Scope
 from tests.cli.shell import HEAD, Shell
 from tests.history.reports import finding, gate, probed, report
+from tests.probes.servers import listening, page
 
 PROJECT = Scope("netra-staging")
 INCIDENT = """\
@@ -292,3 +295,31 @@ def test_a_history_of_a_newer_diag(diag: Shell, fill: Fill, default: Path) -> No
     other.close()
     for words in (("history",), ("report",), ("note", "x")):
         diag(*words).refused(2, "written by a newer diag", "pip install --upgrade diag")
+
+
+# Health pages that never move
+
+
+def test_a_health_page_that_never_moves_is_pointed_out_everywhere(diag: Shell, default: Path) -> None:
+    body = json.dumps({"status": "healthy", "parts": {"db": {"status": "healthy", "latency_ms": 12.31}}}).encode()
+    with listening(page(body)) as port:
+        diag.write("diag.yaml", HEAD + f"probes: {{health: {{url: 'http://127.0.0.1:{port}/'}}}}\n")
+        [probed_once] = probe_all((), Options(requirements=(Path("diag.yaml"),))).findings
+        default.parent.mkdir(parents=True)
+        with open_history(f"sqlite:///{default}") as history:
+            for number in range(6):
+                history.record(report(now(2 * number - 12), probed_once, scope=PROJECT), "watch")
+        said = "the same answer byte for byte in 6 runs over 10 min, parts.db.latency_ms included"
+        shown, document = diag("probe"), json.loads(diag("probe", "-f", "json").out)
+    assert (shown.code, shown.err) == (0, "")
+    assert f"health: {said}" in " ".join(shown.out.split())
+    [found] = document["findings"]
+    assert (found["status"], document["notes"]) == ("pass", [f"health: {said}"])
+    assert {"api": "history", "field": "claimed, unmoved", "value": said}.items() <= found["evidence"][-1].items()
+    jsonschema.validate(document, report_schema())
+    assert said in " ".join(diag("history", "trend", "health").out.split())
+    [trend] = json.loads(diag("history", "trend", "health", "-f", "json").out)["trends"]
+    assert {"what": "answer", "runs": 6, "values": ["parts.db.latency_ms"], "notable": True}.items() <= trend[
+        "unmoved"
+    ].items()
+    assert said in " ".join(diag("report").out.split())
