@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
+from diag.history.hops import Map, Spot
 from diag.history.turning import State
 from diag.render.watch import spoken
 from diag.report import Finding, Status
 from diag.update import Subject
 from diag.values import dataclass
-from diag.watch.hops import Map, Spot
 from diag.watch.memory import Memory, subjects
 
 GOOD = frozenset({Status.PASS, Status.WARN, Status.SKIP, Status.WAIVED})

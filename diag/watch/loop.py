@@ -10,12 +10,12 @@ from threading import Event
 from typing import Protocol
 
 from diag.errors import DiagError, HistoryError
+from diag.history.hops import Map
 from diag.report import Finding, Report
 from diag.requirements.model import Requirements
 from diag.update import Turn
 from diag.values import dataclass
 from diag.watch.announce import Announcer, Message
-from diag.watch.hops import Map
 from diag.watch.memory import Memory, moment
 from diag.watch.pace import Pace
 

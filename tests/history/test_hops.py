@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from diag.history.hops import lasting, paths_of
+from diag.history.hops import Map, lasting, paths_of
 from diag.report import Finding, Status
 from diag.requirements.load import load
 from diag.requirements.model import Requirements
@@ -125,3 +125,63 @@ def test_each_probe_is_a_path_of_its_own() -> None:
 )
 def test_the_resource_that_outlives_a_deployment(resource: str, stays: str) -> None:
     assert lasting(resource) == stays
+
+
+# Where a finding lies
+
+
+def spot(declared: Requirements, check: str, resource: str) -> tuple[int, frozenset[str]]:
+    """Its place from the client on, and whose requests pass there."""
+    found = Map(declared).spot(finding(Status.FAIL, check, resource))
+    return found.hop, found.paths
+
+
+def test_hops_come_in_one_order_for_what_decides_them_and_what_does_not(declared: Requirements) -> None:
+    ids = (
+        "lb.dns-elsewhere",
+        "lb.certificate-missing",
+        "lb.wrong-service",
+        "run.not-ready",
+        "vpc.connector-not-ready",
+        "sql.socket-not-attached",
+        "sql.not-running",
+        "api.disabled",
+    )
+    places = [spot(declared, check, "api.netra.example")[0] for check in ids]
+    assert places == sorted(set(places))
+    assert spot(declared, "run.memory-short", SERVICE)[0] == spot(declared, "run.not-ready", SERVICE)[0]
+
+
+@pytest.mark.parametrize(
+    ("check", "resource"),
+    [
+        ("lb.dns-elsewhere", "api.netra.example"),
+        ("lb.wrong-service", "api.netra.example/"),
+        ("run.not-ready", SERVICE),
+        ("run.not-serving", f"{REVISION}00097-k7m"),
+        ("sql.not-running", "projects/netra-staging/instances/orders"),
+    ],
+)
+def test_whose_requests_pass_there(declared: Requirements, check: str, resource: str) -> None:
+    assert spot(declared, check, resource)[1] == {"netra-backend-staging"}
+
+
+def test_what_lies_on_no_declared_way_stands_for_itself(declared: Requirements) -> None:
+    assert spot(declared, "sql.not-running", "projects/netra-staging/instances/orders-2")[1] == {
+        "sql.not-running projects/netra-staging/instances/orders-2"
+    }
+
+
+def test_of_an_address_the_declared_route_counts_and_else_its_domain(tmp_path: Path) -> None:
+    (tmp_path / "diag.yaml").write_text(
+        "version: 1\nproject: netra-staging\nregion: us-central1\nservices: {web: {}, auth: {}}\n"
+        "load_balancers: {edge: {domains: {netra.example: {routes: {/: web, /auth: auth}}}}}\n"
+        "probes: {login: {url: 'https://netra.example/auth'}, other: {url: 'https://netra.example/x'}}\n",
+        encoding="utf-8",
+    )
+    declared = load([tmp_path / "diag.yaml"])
+    lies = Map(declared)
+    assert lies.spot(probed(Status.FAIL, name="login")).paths == {"auth"}
+    assert lies.spot(probed(Status.FAIL, name="other")).paths == {"web", "auth"}
+    assert spot(declared, "lb.wrong-service", "netra.example/auth")[1] == {"auth"}
+    assert spot(declared, "lb.dns-elsewhere", "netra.example")[1] == {"web", "auth"}
