@@ -9,11 +9,13 @@ from contextlib import ExitStack, suppress
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from typing import Protocol
 
 from diag.cli.gating import Looking
 from diag.cli.options import Options
 from diag.cli.output import colour_wanted, print_text
 from diag.cli.probing import requirements
+from diag.errors import HistoryError
 from diag.gate.repeat import gate_of
 from diag.gate.tally import tally
 from diag.history.place import history_url
@@ -26,8 +28,10 @@ from diag.values import dataclass
 from diag.watch.announce import Message, stamp
 from diag.watch.kept import Remembering
 from diag.watch.lock import alone
-from diag.watch.loop import Periodic, Seen, SystemClock, Watch
+from diag.watch.loop import Seen, SystemClock, Watch
+from diag.watch.memory import COMMAND
 from diag.watch.notify import Channels
+from diag.watch.periodic import Periodic
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,6 +47,9 @@ class Wishes:
 
 Show = Callable[[Seen], None]
 
+HISTORY_WAIT_S = 5.0
+"""Seconds that a look waits for another program which holds the history."""
+
 
 def watch(options: Options, wishes: Wishes, environ: Mapping[str, str]) -> None:
     """Watches until a signal ends it; raises `DiagError` for whatever a user can cause at its start."""
@@ -51,12 +58,15 @@ def watch(options: Options, wishes: Wishes, environ: Mapping[str, str]) -> None:
     with ExitStack() as stack:
         stack.enter_context(alone(_folder(environ), _what(declared), _names(declared)))
         view = _Lines(options.quiet) if not _on_terminal(options) else stack.enter_context(_live(options))
-        history = stack.enter_context(open_history(history_url(declared, environ), environ=environ))
+        url = history_url(declared, environ)
+        history = stack.enter_context(open_history(url, environ=environ, wait_s=HISTORY_WAIT_S))
         memory = Remembering(history, Scope(declared.project, declared.environment or ""), wishes.patience)
 
         def told(message: Message) -> None:
             if message.subject:
                 memory.told(message.subject)
+            if message.done:
+                message.done()
 
         addresses = [*declared.sections.get("notify", ()), *wishes.notify]
         channels = Channels(addresses, environ, view.say, told)
@@ -64,25 +74,32 @@ def watch(options: Options, wishes: Wishes, environ: Mapping[str, str]) -> None:
         show: Show = view.show
         if wishes.listen:
             show = _posting(stack, wishes.listen, environ, looking, show)
-        update = _update(history, declared, wishes.update_every_s, view.write)
+        update = _update(history, declared, wishes.update_every_s, view)
         Watch(_Gated(looking), memory, SystemClock(), wishes.interval_s, show, channels.put, update).run()
 
 
-def _update(
-    history: History, declared: Requirements, every_s: float | None, write: Callable[[str], None]
-) -> Periodic | None:
+def _update(history: History, declared: Requirements, every_s: float | None, view: _View) -> Periodic | None:
     """The status update that is written and sent every so often."""
     if every_s is None:
         return None
     from diag.render import update as render
 
-    def written(report: Report, now: datetime) -> Message:
-        due = history.status_update(Scope(declared.project, declared.environment or ""), declared, now)
-        write(render.text(due, None))
-        history.told(due)
-        return Message(f"STATUS UPDATE {due.scope}: {due.state}", render.markdown(due), "info", stamp(now))
+    scope = Scope(declared.project, declared.environment or "")
 
-    return Periodic(every_s, written)
+    def written(report: Report, now: datetime) -> Message:
+        due = history.status_update(scope, declared, now)
+        view.write(render.text(due, None))
+
+        def done() -> None:
+            try:
+                history.told(due)  # after it is out: one that nobody got is sent after a restart
+            except HistoryError as error:
+                view.say(f"the next update tells again what this one told: {error}")
+
+        title = f"STATUS UPDATE {due.scope}: {due.state}"
+        return Message(title, render.markdown(due), "info", stamp(now), done=done)
+
+    return Periodic(every_s, written, lambda: history.counts_from(scope, COMMAND), view.say)
 
 
 class _Gated:
@@ -146,6 +163,16 @@ def _on_terminal(options: Options) -> bool:
     return sys.stdout.isatty() and os.environ.get("TERM") != "dumb" and not options.quiet
 
 
+class _View(Protocol):
+    """Where a person sees the watch."""
+
+    def write(self, text: str) -> None:
+        """A status update, whole."""
+
+    def say(self, text: str) -> None:
+        """A warning."""
+
+
 class _Lines:
     """Plain lines, for pipes and logs; `quiet` leaves the turns."""
 
@@ -154,12 +181,13 @@ class _Lines:
 
     def show(self, seen: Seen) -> None:
         """Prints what a look gave."""
-        from diag.render.watch import lines
+        from diag.render.watch import look_line, said_line, turn_line
 
-        said = list(lines(seen.report, seen.at, seen.turns, seen.next_in_s, seen.trouble))
-        kept = said[:-1] if self._quiet and not seen.trouble else said
-        if kept:
-            print_text("\n".join(kept))
+        lines = [turn_line(turn) for turn in seen.turns] + [said_line(said, seen.at) for said in seen.said]
+        if seen.trouble or not self._quiet:
+            lines += [look_line(seen.report, seen.at, seen.next_in_s, seen.trouble, kept=not seen.unkept)]
+        if lines:
+            print_text("\n".join(lines))
 
     def write(self, text: str) -> None:
         """A status update, whole."""
@@ -189,4 +217,6 @@ class _live:
 
     def show(self, seen: Seen) -> None:
         """Draws what a look gave."""
-        self._view.show(seen.report, seen.at, seen.turns, seen.next_in_s, seen.trouble)
+        for said in seen.said:
+            self._view.say(said)
+        self._view.show(seen.report, seen.at, seen.turns, seen.next_in_s, seen.trouble, kept=not seen.unkept)

@@ -45,6 +45,12 @@ def runs(connection: Connection, last: int, project: str | None, environment: st
     return tuple(past_run(row) for row in connection.execute(asked).mappings())
 
 
+def first_run(connection: Connection, scope: Scope, command: str) -> datetime | None:
+    """When the oldest run of a command was taken; None without any."""
+    asked = select(_R.c.taken_at).where(in_scope(_R, scope), _R.c.command == command).order_by(_R.c.id).limit(1)
+    return connection.execute(asked).scalar()
+
+
 def rates(connection: Connection, scope: Scope, last: int) -> tuple[Rate, ...]:
     """The pass rates of the gate's newest runs, oldest first."""
     asked = select(_R).where(in_scope(_R, scope), _R.c.gate_counted.is_not(None)).order_by(_R.c.id.desc()).limit(last)

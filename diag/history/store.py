@@ -215,6 +215,12 @@ class History:
         with self._database.writing() as connection:
             telling.told(connection, sent)
 
+    def counts_from(self, scope: Scope, command: str) -> datetime | None:
+        """When the time until the next update begins: at the last one, before the first at the command's first run."""
+        with self._database.reading() as connection:
+            last = telling.last_update(connection, scope)
+            return last.at if last else reading.first_run(connection, scope, command)
+
     def last_update(self, scope: Scope) -> LastUpdate | None:
         """The newest update that went out."""
         with self._database.reading() as connection:

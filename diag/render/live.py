@@ -35,11 +35,20 @@ class View:
     def __exit__(self, *_: object) -> None:
         self._live.stop()
 
-    def show(self, report: Report, at: datetime, turns: tuple[Turn, ...], next_in_s: float, trouble: str) -> None:
+    def show(
+        self,
+        report: Report,
+        at: datetime,
+        turns: tuple[Turn, ...],
+        next_in_s: float,
+        trouble: str,
+        *,
+        kept: bool = True,
+    ) -> None:
         """Draws what a look gave."""
         self._turns.extend(turns)
         parts: list[Text | Table] = [
-            Text(look_line(report, at, next_in_s, trouble), style="bold"),
+            Text(look_line(report, at, next_in_s, trouble, kept=kept), style="bold"),
             _table(report),
             *(Text(turn_line(turn)) for turn in self._turns),
             *(Text(visible(said), style="yellow") for said in self._said),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from diag.render.layout import visible
@@ -10,7 +9,7 @@ from diag.report import Report, Status
 from diag.update import Turn
 
 
-def look_line(report: Report, at: datetime, next_in_s: float, trouble: str) -> str:
+def look_line(report: Report, at: datetime, next_in_s: float, trouble: str, *, kept: bool = True) -> str:
     """How everything stands after one look."""
     if trouble:
         return visible(f"{_stamp(at)}  could not look: {trouble.splitlines()[0]}; what was seen before may be over")
@@ -18,8 +17,9 @@ def look_line(report: Report, at: datetime, next_in_s: float, trouble: str) -> s
     bad = names(report, Status.FAIL)
     shown = f" ({', '.join(bad[:3])}{f' and {len(bad) - 3} more' if len(bad) > 3 else ''})" if bad else ""
     words = ("fail", "unknown", "warn", "pass")
-    parts = [f"{count[word]} {word}{shown if word == 'fail' else ''}" for word in words if count[word]]
-    return visible(f"{_stamp(at)}  {' · '.join(parts) or 'nothing'} · next look in {next_in_s:.0f} s")
+    parts = [f"{count[word]} {word}{shown if word == 'fail' else ''}" for word in words if count[word]] or ["nothing"]
+    parts += [] if kept else ["not kept"]
+    return visible(f"{_stamp(at)}  {' · '.join(parts)} · next look in {next_in_s:.0f} s")
 
 
 def turn_line(turn: Turn) -> str:
@@ -32,10 +32,9 @@ def turn_line(turn: Turn) -> str:
     return visible(f"{_stamp(turn.at)}  {said} {lasted}{quiet}{reason}")
 
 
-def lines(report: Report, at: datetime, turns: Sequence[Turn], next_in_s: float, trouble: str) -> Iterator[str]:
-    """Everything that one look gives to say."""
-    yield from (turn_line(turn) for turn in turns)
-    yield look_line(report, at, next_in_s, trouble)
+def said_line(said: str, at: datetime) -> str:
+    """A sentence that is news by one look."""
+    return visible(f"{_stamp(at)}  {' '.join(said.split())}")
 
 
 def names(report: Report, status: Status) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from diag.history.hops import Map, Spot
@@ -31,6 +31,18 @@ class Message:
     at: str
     """RFC 3339, UTC."""
     subject: Subject | None = None
+    done: Callable[[], None] | None = None
+    """Called when it has gone out, or was given up."""
+
+
+def of_history(before: str, trouble: str, now: datetime) -> list[Message]:
+    """That the history takes nothing any more, or does again; nothing while that stays as it was."""
+    if bool(before) is bool(trouble):
+        return []
+    if trouble:
+        said = f"{trouble}\nUntil then this watch goes on by what it remembers; a restart would forget that."
+        return [Message("DOWN history: runs are not kept", said, "failure", stamp(now))]
+    return [Message("RESTORED history: runs are kept again", f"before: {before}", "success", stamp(now))]
 
 
 class Announcer:

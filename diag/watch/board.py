@@ -26,6 +26,8 @@ class Posted:
     """Seconds since the epoch."""
     fresh: bool
     """Whether the last look came about, and in time."""
+    kept: bool
+    """Whether it is in the history."""
     looks: int
     troubles: int
     turns: Counter[str]
@@ -67,6 +69,7 @@ class Board:
                 tally=tally(self._seen.report.findings, self._rule),
                 at_s=self._seen.at.timestamp(),
                 fresh=not self._seen.trouble and time.monotonic() < self._due,
+                kept=not self._seen.unkept,
                 looks=self._looks,
                 troubles=self._troubles,
                 turns=Counter(self._turns),

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from datetime import datetime, timedelta
 from threading import Event
 from typing import Protocol
 
-from diag.errors import DiagError, HistoryError
+from diag.errors import DiagError
 from diag.history.hops import Map
+from diag.render.claims import beside, sentence
 from diag.report import Finding, Report
 from diag.requirements.model import Requirements
-from diag.update import Turn
+from diag.update import Subject, Turn
 from diag.values import dataclass
-from diag.watch.announce import Announcer, Message
+from diag.watch.announce import Announcer, Message, of_history
 from diag.watch.memory import Memory, moment
 from diag.watch.pace import Pace
+from diag.watch.periodic import Periodic
 
 SETTLES = timedelta(minutes=5)
 """How long after a turn looks come faster."""
@@ -75,14 +76,10 @@ class Seen:
     maintenance: str
     next_in_s: float
     trouble: str = ""
-
-
-@dataclass(frozen=True)
-class Periodic:
-    """What is written and sent every so often, even when nothing changed."""
-
-    every_s: float
-    write: Callable[[Report, datetime], Message]
+    unkept: str = ""
+    """Why the look is not in the history."""
+    said: tuple[str, ...] = ()
+    """Sentences that are news by this look."""
 
 
 class Watch:
@@ -100,11 +97,12 @@ class Watch:
     ) -> None:
         self._looks, self._memory, self._clock = looks, memory, clock
         self._show, self._send, self._update = show, send, update
+        self._unkept = ""
+        self._unmoved: frozenset[Subject] = frozenset()
         self._announcer = Announcer(memory)
         self._pace = Pace(interval_s, clock.monotonic())
         self._report: Report | None = None
         self._turned_at: datetime | None = None
-        self._updated_at = clock.monotonic()
 
     def run(self) -> None:
         """Looks until the clock ends it; raises `DiagError` where the first look cannot be made."""
@@ -124,20 +122,21 @@ class Watch:
             report, fresh, trouble = self._report, (), str(error)
         now = moment(self._clock.time())
         maintenance = window(self._looks.declared, now)
-        turns: tuple[Turn, ...] = ()
-        try:
-            turns = tuple(self._memory.keep(report, fresh, now, maintenance)) if fresh else ()
-        except HistoryError as error:
-            trouble = str(error)
+        turns = tuple(self._memory.keep(report, fresh, now, maintenance)) if fresh else ()
         self._report = report
         self._turned_at = now if turns else self._turned_at
         messages = self._announcer.messages(report.findings, Map(self._looks.declared), now, maintenance)
         messages += self._updates(report, now) if fresh == report.findings else []
+        of_history = self._of_history(now)
+        messages += [] if maintenance else of_history
         for message in messages:
             self._send(message)
+        report, said = self._pointed_out(report)
+        said += [f"{one.title}: {one.body}" for one in of_history]
         self._pace = self._pace.after(self._clock.monotonic(), self._unsettled(now))
         wait_s = max(0.0, self._pace.due - self._clock.monotonic())
-        self._show(Seen(report, now, turns, tuple(messages), maintenance, wait_s, trouble))
+        unkept = self._memory.trouble
+        self._show(Seen(report, now, turns, tuple(messages), maintenance, wait_s, trouble, unkept, tuple(said)))
 
     def _look(self) -> tuple[Report, Sequence[Finding]]:
         """The report, and those of its findings that were looked at now."""
@@ -148,12 +147,21 @@ class Watch:
         return report, [finding for finding in report.findings if finding.probe]
 
     def _updates(self, report: Report, now: datetime) -> list[Message]:
-        if not self._update or self._clock.monotonic() - self._updated_at < self._update.every_s:
+        if not self._update:
             return []
-        self._updated_at = self._clock.monotonic()
-        with suppress(HistoryError):
-            return [self._update.write(report, now)]
-        return []
+        message = self._update.due(report, now, self._clock.monotonic())
+        return [message] if message else []
+
+    def _of_history(self, now: datetime) -> list[Message]:
+        before, self._unkept = self._unkept, self._memory.trouble
+        return of_history(before, self._unkept, now)
+
+    def _pointed_out(self, report: Report) -> tuple[Report, list[str]]:
+        """The report with the health pages that do not move, and of those that are new among them a sentence each."""
+        found = [one for one in self._memory.unmoved() if one.notable]
+        new = [one for one in found if one.subject not in self._unmoved]
+        self._unmoved = frozenset(one.subject for one in found)
+        return beside(report, found), [f"{one.subject.resource}: {sentence(one)}" for one in new]
 
     def _unsettled(self, now: datetime) -> bool:
         """Whether a state turned lately, or what was seen last is not the state that counts."""

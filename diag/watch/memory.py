@@ -6,14 +6,20 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Protocol
 
-from diag.history.hops import lasting
 from diag.history.turning import Patience, Seen, State, advanced, first, together
+from diag.history.writing import subject_of
 from diag.report import Finding, Report, Status
-from diag.update import Subject, Turn
+from diag.update import Subject, Turn, Unmoved
+
+COMMAND = "watch"
+"""What the runs, states and turns of a watch are kept as."""
 
 
 class Memory(Protocol):
     """States that outlast a look and, where they are kept, a restart."""
+
+    trouble: str
+    """Why the last look is not kept; "" where it is, or is not to be."""
 
     def keep(self, report: Report, fresh: Iterable[Finding], at: datetime, maintenance: str) -> Sequence[Turn]:
         """Remembers one look, of which `fresh` was looked at now; the turns that it made, in the report's order."""
@@ -33,13 +39,11 @@ class Memory(Protocol):
     def told(self, subject: Subject) -> None:
         """Keeps that the last announcement of it has gone out, or was given up; after a restart it is not repeated."""
 
+    def unmoved(self) -> Sequence[Unmoved]:
+        """The health pages that said the same in several runs."""
+
     def close(self) -> None:
         """Lets go of whatever is open."""
-
-
-def subject_of(finding: Finding) -> Subject:
-    """What has the state that the finding tells."""
-    return Subject(finding.check, lasting(finding.resource), finding.probe.vantage if finding.probe else "")
 
 
 def subjects(findings: Iterable[Finding]) -> dict[Subject, list[Finding]]:
@@ -58,6 +62,8 @@ def moment(at: float) -> datetime:
 class Forgetful:
     """A memory that ends with the process."""
 
+    trouble = ""
+
     def __init__(self, patience: Patience) -> None:
         self._patience = patience
         self._states: dict[Subject, State] = {}
@@ -67,9 +73,6 @@ class Forgetful:
 
     def keep(self, report: Report, fresh: Iterable[Finding], at: datetime, maintenance: str) -> Sequence[Turn]:
         """As `Memory`."""
-        gone = self._states.keys() - subjects(report.findings).keys()
-        for subject in gone:
-            del self._states[subject]
         return [
             turn
             for subject, findings in subjects(fresh).items()
@@ -102,6 +105,10 @@ class Forgetful:
     def told(self, subject: Subject) -> None:
         """As `Memory`."""
 
+    def unmoved(self) -> Sequence[Unmoved]:
+        """As `Memory`."""
+        return ()
+
     def close(self) -> None:
         """As `Memory`."""
 
@@ -120,7 +127,7 @@ class Forgetful:
         return Turn(
             id=self._turns,
             at=change.at,
-            command="watch",
+            command=COMMAND,
             subject=subject,
             severity=decides.severity,
             title=decides.title,

@@ -40,6 +40,7 @@ class _Families(Collector):
 def _of_looks(posted: Posted) -> Iterator[Metric]:
     yield GaugeMetricFamily("diag_healthy", "1 when nothing fails or is unknown.", value=float(posted.healthy))
     yield GaugeMetricFamily("diag_fresh", "1 when the last look came about in time.", value=float(posted.fresh))
+    yield GaugeMetricFamily("diag_history_kept", "1 when the last look is in the history.", value=float(posted.kept))
     last = GaugeMetricFamily("diag_last_look_timestamp_seconds", "When the newest look ended.", unit="seconds")
     last.add_metric([], posted.at_s)
     took = GaugeMetricFamily("diag_look_duration_seconds", "How long the newest look took.", unit="seconds")

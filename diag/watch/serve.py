@@ -130,7 +130,8 @@ def _health(posted: Posted | None) -> Answer:
         return _NOT_YET
     count = posted.report.summary()
     said = "healthy" if posted.healthy else "unhealthy" if count["fail"] else "unknown"
-    return 200 if posted.healthy else 503, JSON, _dump({"status": said, "fresh": posted.fresh, "summary": count})
+    page = {"status": said, "fresh": posted.fresh, "kept": posted.kept, "summary": count}
+    return 200 if posted.healthy else 503, JSON, _dump(page)
 
 
 def _live(posted: Posted | None) -> Answer:

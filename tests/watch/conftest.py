@@ -12,8 +12,9 @@ from diag.report import Finding, Origin, ProbeDetails, Report, Severity, Status
 from diag.requirements.model import Connector, Domain, Egress, LoadBalancer, Requirements, Service, SqlInstance
 from diag.requirements.model import Destination as To
 from diag.watch.announce import Message
-from diag.watch.loop import Periodic, Seen, Watch
-from diag.watch.memory import Forgetful
+from diag.watch.loop import Seen, Watch
+from diag.watch.memory import Forgetful, Memory
+from diag.watch.periodic import Periodic
 from tests.cli.conftest import diag
 
 __all__ = ["diag"]
@@ -82,6 +83,7 @@ class Scene:
     sent: list[Message] = field(default_factory=list)
     seen: list[Seen] = field(default_factory=list)
     end: float = 0.0
+    memory: Memory = field(default_factory=lambda: Forgetful(Patience(2, 3)))
 
     def whole(self) -> Report:
         self.wholes.append(self.at)
@@ -110,6 +112,5 @@ class Scene:
     def run(self, seconds: float, interval_s: float | None = 10.0, update: Periodic | None = None) -> list[str]:
         """Watches for that long; the titles of what was sent."""
         self.end = seconds
-        memory = Forgetful(Patience(2, 3))
-        Watch(self, memory, self, interval_s, self.seen.append, self.sent.append, update).run()
+        Watch(self, self.memory, self, interval_s, self.seen.append, self.sent.append, update).run()
         return [message.title for message in self.sent]

@@ -10,8 +10,6 @@ import pytest
 from diag.errors import UsageError
 from diag.report import Finding, Report, Status
 from diag.requirements.model import Requirements
-from diag.watch.announce import Message
-from diag.watch.loop import Periodic
 from tests.watch.conftest import CONNECTOR, ESTATE, START, Scene, probe
 
 
@@ -168,13 +166,6 @@ def test_what_is_still_down_after_the_window_is_announced_then() -> None:
     scene.declared = windowed(50, 500)
     assert scene.run(900) == ["DOWN other (probe.http)"]
     assert scene.sent[0].at == "2026-01-01T00:08:20Z"
-
-
-def test_an_update_goes_out_even_when_nothing_changed() -> None:
-    def write(report: Report, now: object) -> Message:
-        return Message("Status", "", "info", "")
-
-    assert Scene(never).run(6 * 3600 + 60, update=Periodic(7200.0, write)) == ["Status"] * 3
 
 
 def test_a_look_that_fails_later_does_not_end_the_watch() -> None:
