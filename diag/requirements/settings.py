@@ -147,7 +147,7 @@ NOTIFY = Many(
 
 VALIDATION = Keys(
     doc="The restoration gate.",
-    used_by=("validate",),
+    used_by=("validate", "watch"),
     keys={
         "pass_rate": Leaf(kind=kinds.PERCENT, doc="The share that must pass; default 100%."),
         "clean_runs": Leaf(kind=kinds.whole(1, 1000), doc="Clean runs one after the other; default 3."),
@@ -209,7 +209,11 @@ MAINTENANCE = Many(
     ),
 )
 
-HISTORY = Leaf(kind=names.HISTORY, doc="Where runs are kept.", used_by=("history", "watch"))
+HISTORY = Leaf(
+    kind=names.HISTORY,
+    doc="Where runs are kept.",
+    used_by=("history", "note", "probe", "report", "validate", "watch"),
+)
 
 WAIVERS = Many(
     doc="Exceptions that expire.",
