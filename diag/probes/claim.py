@@ -11,6 +11,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator, Mapping
+from itertools import islice
 
 from diag.report import Claim, JsonValue
 
@@ -30,7 +31,7 @@ _NOT_OF_NOW = frozenset(
 )
 _DATED = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d|\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d")
 _TIMED = re.compile(r"(\d+(?:\.\d+)?) ?(?:ns|us|µs|ms|s|sec|seconds|milliseconds)?")
-_MOST, _DEPTH = 20, 6
+_MOST, _LOOKED_AT, _DEPTH = 20, 2000, 6
 
 
 def claim_of(status: JsonValue, body: bytes, page: object, claims: Mapping[str, JsonValue]) -> Claim | None:
@@ -40,7 +41,7 @@ def claim_of(status: JsonValue, body: bytes, page: object, claims: Mapping[str, 
     """
     if not claims:
         return None
-    moving = dict(list(_moving(page))[:_MOST])
+    moving = _moving(page)
     parts = {path: value for path, value in claims.items() if "." in path}
     return Claim(
         answer=_digest(f"{status}\n".encode() + body),
@@ -59,16 +60,27 @@ def _plain(values: Mapping[str, JsonValue]) -> bytes:
     return json.dumps(values, sort_keys=True).encode()
 
 
-def _moving(page: object, path: str = "", depth: int = 0) -> Iterator[tuple[str, JsonValue]]:
-    """The values that a page which measures does not say twice: dotted path and value."""
+def _moving(page: object) -> dict[str, JsonValue]:
+    """The values that a page which measures does not say twice, by their dotted paths."""
+    looked_at = islice(_values(page), _LOOKED_AT)
+    found = ((path, value) for path, key, value in looked_at if _moves(_words(key), value))
+    return dict(islice(found, _MOST))
+
+
+def _values(page: object, path: str = "", depth: int = 0) -> Iterator[tuple[str, str, JsonValue]]:
+    """Every value that is no list or mapping: its dotted path, its key, itself."""
     if depth > _DEPTH or not isinstance(page, dict | list):
         return
     for key, value in page.items() if isinstance(page, dict) else enumerate(page):
         here = f"{path}.{key}" if path else str(key)
         if isinstance(value, dict | list):
-            yield from _moving(value, here, depth + 1)
-        elif _is_moment(_words(str(key)), value) or _is_length(_words(str(key)), value):
-            yield here, value
+            yield from _values(value, here, depth + 1)
+        else:
+            yield here, str(key), value
+
+
+def _moves(words: frozenset[str], value: object) -> bool:
+    return _is_moment(words, value) or _is_length(words, value)
 
 
 def _words(key: str) -> frozenset[str]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import io
+import math
 import socket
 import zlib
 from contextlib import suppress
 from http.client import HTTPException, HTTPResponse
-from typing import cast
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 from diag import __version__
@@ -21,6 +22,9 @@ from diag.report import Status
 MAX_BODY = 1024 * 1024
 """Bytes of a body that are read, and that it may unpack to."""
 
+MAX_HEAD = 256 * 1024
+"""Bytes of a head that are read, with whatever precedes it."""
+
 _GATEWAY = frozenset({429, 502, 503, 504})
 """Statuses that a proxy or the platform gives in place of the application."""
 
@@ -31,17 +35,19 @@ def probe(declared: Probe, wire: Wire, attempt: Attempt) -> Verdict:
         secure(declared, wire, attempt)
     with attempt.during("request"):
         wire.transmit(_request(declared))
-    with HTTPResponse(cast(socket.socket, _Readable(wire)), method="GET") as response:
+    readable = _Readable(wire)
+    with HTTPResponse(cast(socket.socket, readable), method="GET") as response:
         try:
             with attempt.during("first-byte"):
                 _head(response, attempt)
+                readable.head_is_over()
             wrong = _wrong_status(declared, response, attempt)
             if not wrong:
-                return judge_json(declared, _whole_body(response, attempt), attempt)
+                return judge_json(declared, _whole_body(response, readable, attempt), attempt)
         except (HTTPException, ValueError) as error:
             raise Stopped(_malformed(error, attempt)) from error
         with suppress(Stopped, OSError, HTTPException, ValueError):  # what it claims explains, but decides nothing
-            note_claims(_whole_body(response, attempt), attempt)
+            note_claims(_whole_body(response, readable, attempt), attempt)
         return wrong
 
 
@@ -63,18 +69,36 @@ def host_header(declared: Probe) -> str:
     return host if declared.port == (443 if declared.secure else 80) else f"{host}:{declared.port}"
 
 
-class _Readable:
-    """What `HTTPResponse` needs of a socket."""
+class _Readable(io.RawIOBase):
+    """What `HTTPResponse` needs of a socket; a head without end, of `100 Continue` say, is cut short."""
 
     def __init__(self, wire: Wire) -> None:
+        super().__init__()
         self._wire = wire
+        self.taken = 0
+        """Bytes of the head, and after it of the body, as they were sent."""
+        self._most: float = MAX_HEAD
 
     def makefile(self, _mode: str) -> io.BufferedIOBase:
-        return io.BufferedReader(self._wire)
+        return io.BufferedReader(self)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        count = self._wire.readinto(buffer)
+        self.taken += count
+        if self.taken > self._most:
+            raise ValueError("the head has no end")
+        return count
+
+    def head_is_over(self) -> None:
+        """Counts from anew: the body has bounds of its own."""
+        self.taken, self._most = 0, math.inf
 
 
 def _head(response: HTTPResponse, attempt: Attempt) -> None:
-    """Status line and headers; their number and size are bounded by `http.client`."""
+    """Status line and headers."""
     start = response.fp.peek(1)
     if not start:
         raise Stopped("the connection was closed without an answer", cause=INFRASTRUCTURE)
@@ -104,15 +128,17 @@ def _location(response: HTTPResponse) -> str:
     return f"{parts.scheme}://{host}{parts.path}"[:200] if host else parts.path[:200]
 
 
-def _whole_body(response: HTTPResponse, attempt: Attempt) -> bytes:
+def _whole_body(response: HTTPResponse, readable: _Readable, attempt: Attempt) -> bytes:
     with attempt.during("body"):
-        return _unpacked(response, _body(response, attempt))
+        return _unpacked(response, _body(response, readable, attempt))
 
 
-def _body(response: HTTPResponse, attempt: Attempt) -> bytes:
+def _body(response: HTTPResponse, readable: _Readable, attempt: Attempt) -> bytes:
     body = bytearray()
-    while chunk := response.read(min(65536, MAX_BODY + 1 - len(body))):
+    while chunk := response.read(min(8192, MAX_BODY + 1 - len(body))):
         body += chunk
+        if readable.taken > max(MAX_HEAD, 4 * len(body)):
+            raise Stopped("the body comes in chunks of a byte or two, without end; reading stopped there")
         if len(body) > MAX_BODY:
             raise Stopped("the body is larger than 1 MiB, or has no end; reading stopped there")
     attempt.seen["bytes"] = len(body)

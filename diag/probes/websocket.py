@@ -17,6 +17,8 @@ from diag.probes.secure import secure
 
 _MAX_HEAD = 64 * 1024
 _MAX_MESSAGE = 1024 * 1024
+_TAKEN = 4096
+"""Bytes taken at once: of empty frames these are two thousand already."""
 _GATEWAY = frozenset({429, 502, 503, 504})
 _OF_APPLICATION = frozenset({1003, 1007, 1008, 1011})
 """Codes with which an application closes because of what it met, not because it goes away."""
@@ -82,7 +84,7 @@ class _Talk:
     def listen(self, seconds: float) -> None:
         """Take what arrives within that time, answering pings; raises `TimeoutError` when nothing does."""
         self._wire.sock.settimeout(seconds)
-        data = self._wire.sock.recv(65536)
+        data = self._wire.sock.recv(_TAKEN)
         if data:
             self._protocol.receive_data(data)
         else:
@@ -120,7 +122,7 @@ class _Talk:
     def _head(self) -> bytes:
         head = b""
         while b"\r\n\r\n" not in head:
-            more = self._wire.receive()
+            more = self._wire.receive(_TAKEN)
             head += more
             if not more or len(head) > _MAX_HEAD:
                 how = "was closed without an answer" if not head else "gave no whole head of an answer"

@@ -7,16 +7,18 @@ import itertools
 import json
 import re
 import socket
+import struct
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
+from websockets.utils import accept_key
 
 from diag.cli.options import Options
 from diag.cli.probing import perform
@@ -27,14 +29,39 @@ from diag.probes.run import Outcome, ProbeResult
 from diag.report import Status
 from tests.probes.conftest import HEAD, Prober, free_port
 from tests.probes.servers import answering, listening, page, saying, silent
+from tests.probes.test_websocket import switching
 
 BOUND_S = 2
 
 
 def endless(sock: socket.socket) -> None:
     answering(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")(sock)
+    flooding(sock, b"10000\r\n" + b"x" * 65536 + b"\r\n")
+
+
+def in_crumbs(sock: socket.socket) -> None:
+    answering(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")(sock)
+    flooding(sock, b"1\r\nx\r\n" * 10_000)
+
+
+def never_beginning(sock: socket.socket) -> None:
+    answering(b"")(sock)
+    flooding(sock, b"HTTP/1.1 100 Continue\r\n\r\n" * 1000)
+
+
+def noticing(sock: socket.socket) -> None:
+    sock.recv(8)
+    sock.sendall(b"N")
+    sock.recv(65536)
+    flooding(sock, (b"N" + struct.pack("!I", 6) + b"\0\0") * 10_000)
+
+
+framing = switching(accept_key, lambda sock: flooding(sock, b"\x82\x00" * 30_000))
+
+
+def flooding(sock: socket.socket, data: bytes) -> None:
     while True:
-        sock.sendall(b"10000\r\n" + b"x" * 65536 + b"\r\n")
+        sock.sendall(data)
 
 
 def dripping(sock: socket.socket) -> None:
@@ -53,7 +80,29 @@ def faulty_targets() -> Iterator[dict[str, Any]]:
         targets: list[dict[str, Any]] = [{"dns": f"nothing-{number}.invalid"} for number in range(5)]
         targets += [{kind: f"127.0.0.1:{port}"} for kind in ("postgres", "redis", "tls") for port in ports]
         targets += [{"url": f"{scheme}://127.0.0.1:{port}/"} for scheme in ("http", "ws") for port in ports]
-        yield {f"p{number}": {**each, "expect": {"within": f"{BOUND_S}s"}} for number, each in enumerate(targets)}
+        yield named(targets)
+
+
+@contextmanager
+def flooding_targets() -> Iterator[dict[str, Any]]:
+    """Forty declared probes of which each is kept busy by a server that sends as fast as it can, in crumbs."""
+    kinds = {in_crumbs: "http", never_beginning: "http", noticing: "postgres", framing: "ws"}
+    with contextlib.ExitStack() as stack:
+        ports = [(stack.enter_context(listening(handler)), kind) for handler, kind in kinds.items()]
+        yield named(
+            [
+                {kind: f"127.0.0.1:{port}/{number}"}
+                if kind == "postgres"
+                else {"url": f"{kind}://127.0.0.1:{port}/{number}"}
+                for port, kind in ports
+                for number in range(10)
+            ]
+        )
+
+
+def named(targets: list[dict[str, Any]]) -> dict[str, Any]:
+    """These targets as probes with the one bound."""
+    return {f"p{number}": {**each, "expect": {"within": f"{BOUND_S}s"}} for number, each in enumerate(targets)}
 
 
 class Peak:
@@ -80,8 +129,11 @@ class Peak:
                     self.kib = int(found[1])
 
 
-def test_forty_faulty_targets_take_no_longer_than_the_slowest_bound(write: Any) -> None:
-    with faulty_targets() as probes:
+@pytest.mark.parametrize("targets", [faulty_targets, flooding_targets])
+def test_forty_bad_targets_take_no_longer_than_the_slowest_bound(
+    targets: Callable[[], AbstractContextManager[dict[str, Any]]], write: Any
+) -> None:
+    with targets() as probes:
         command = [sys.executable, "-m", "diag", "probe", "-r", str(write(probes)), "--format", "json"]
         started = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         with Peak(started.pid) as peak:
@@ -90,7 +142,8 @@ def test_forty_faulty_targets_take_no_longer_than_the_slowest_bound(write: Any) 
     report = json.loads(out)
     assert report["summary"]["fail"] == 40
     assert all(finding["phase"] and finding["reason"].startswith(finding["phase"]) for finding in report["findings"])
-    assert report["duration_s"] < BOUND_S + 3  # loosely: the promise is one second, on a machine of its own
+    # Loosely, since tests run side by side: the promise is one second. docs/performance.md has what was measured.
+    assert report["duration_s"] < BOUND_S + 2
     assert peak.kib < 150 * 1024
     assert peak.kib or not Path("/proc").exists()
 
