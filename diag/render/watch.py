@@ -9,13 +9,15 @@ from diag.report import Report, Status
 from diag.update import Turn
 
 
-def look_line(report: Report, at: datetime, next_in_s: float, trouble: str, *, kept: bool = True) -> str:
-    """How everything stands after one look."""
+def look_line(
+    report: Report, at: datetime, next_in_s: float, trouble: str, *, kept: bool = True, named: bool = True
+) -> str:
+    """How everything stands after one look; `named` says what fails."""
     if trouble:
         return visible(f"{_stamp(at)}  could not look: {trouble.splitlines()[0]}; what was seen before may be over")
     count = report.summary()
     bad = names(report, Status.FAIL)
-    shown = f" ({', '.join(bad[:3])}{f' and {len(bad) - 3} more' if len(bad) > 3 else ''})" if bad else ""
+    shown = f" ({', '.join(bad[:3])}{f' and {len(bad) - 3} more' if len(bad) > 3 else ''})" if bad and named else ""
     words = ("fail", "unknown", "warn", "pass")
     parts = [f"{count[word]} {word}{shown if word == 'fail' else ''}" for word in words if count[word]] or ["nothing"]
     parts += [] if kept else ["not kept"]
@@ -30,6 +32,14 @@ def turn_line(turn: Turn) -> str:
     lasted = f"after {spoken(turn.lasted_s)}"
     reason = f": {turn.reason}" if turn.reason and turn.after is not Status.PASS else ""
     return visible(f"{_stamp(turn.at)}  {said} {lasted}{quiet}{reason}")
+
+
+def turn_row(turn: Turn) -> str:
+    """The same for one line of a screen, which may be cut at its end: the most telling part first."""
+    subject = turn.subject
+    quiet = "; not announced" if turn.maintenance else ""
+    turned = f"{turn.before.value} → {turn.after.value} after {spoken(turn.lasted_s)}{quiet}"
+    return visible(f"{_stamp(turn.at)}  {turned}: {subject.check} {subject.resource.rpartition('/')[2]}")
 
 
 def said_line(said: str, at: datetime) -> str:

@@ -201,3 +201,19 @@ def test_what_cannot_be_is_refused_before_anything_is_looked_at(
 
 def test_it_needs_a_requirements_file(diag: Shell) -> None:
     diag("watch").refused(2, "-r")
+
+
+def test_piped_each_look_is_a_line_whatever_is_watched(diag: Shell) -> None:
+    with listening(page(b"")) as good, listening(page(b"", "500 No")) as bad, Fake(RESTORED) as fake:
+        names = [f"the-health-endpoint-of-the-backend-in-staging-{number}" for number in range(5)]
+        probes = {name: {"url": f"http://127.0.0.1:{bad}/{name}"} for name in names}
+        probes["good"] = {"url": f"http://127.0.0.1:{good}/"}
+        diag.write("diag.yaml", HEAD + f"probes: {json.dumps(probes)}\n")
+        diag.export(**fake.env, COLUMNS="40")
+        words = ("--only", "probe.*", "--only", "sql.public-access", "--interval", "0.1s")
+        with diag.start("watch", *words) as process:
+            line = until(process, "fail")
+            process.send_signal(signal.SIGTERM)
+            process.communicate(timeout=30)
+    assert f"5 fail ({', '.join(names[:3])} and 2 more) · 2 pass · next look in" in line
+    assert "\x1b" not in line
