@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sqlite3
 from collections.abc import Iterator, Mapping
@@ -10,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError
 
 from diag.errors import HistoryError
 from diag.history.trouble import explained
@@ -65,9 +66,27 @@ class Database:
         if self.file is None:
             return create_engine(self.url, pool_pre_ping=True, connect_args=self._server_settings())
         engine = create_engine(self.url, connect_args={} if "timeout" in self.url.query else {"timeout": self.wait_s})
-        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "connect", self._prepare_sqlite)
+        event.listen(engine, "checkout", self._must_be_in_place)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
+
+    def _prepare_sqlite(self, connection: Any, record: Any) -> None:
+        connection.isolation_level = None  # transactions begin where `_begin_sqlite` says, and nowhere else
+        connection.execute("PRAGMA foreign_keys = ON")
+        record.info["file"] = self._identity()
+
+    def _must_be_in_place(self, _connection: Any, record: Any, _proxy: object) -> None:
+        """Has a connection made anew whose file was moved or removed: what is written there, nobody finds."""
+        if record.info["file"] != self._identity():
+            raise DisconnectionError
+
+    def _identity(self) -> tuple[int, int] | None:
+        try:
+            found = os.stat(self.file or "")
+        except OSError:
+            return None
+        return found.st_dev, found.st_ino
 
     @property
     def _writer(self) -> Engine:
@@ -83,11 +102,6 @@ class Database:
             "application_name": "diag",
             "options": f"{bounds} {said if isinstance(said, str) else ' '.join(said)}".strip(),
         }
-
-
-def _prepare_sqlite(connection: Any, _record: object) -> None:
-    connection.isolation_level = None  # transactions begin where `_begin_sqlite` says, and nowhere else
-    connection.execute("PRAGMA foreign_keys = ON")
 
 
 def _begin_sqlite(connection: Connection) -> None:

@@ -101,6 +101,10 @@ class History:
         """The file, or the server and database."""
         return self._database.name
 
+    def mend(self) -> None:
+        """Makes the tables anew where the database was moved away, or emptied, since it was opened."""
+        bring_up(self._database)
+
     # Runs
 
     def record(self, report: Report, command: str, *, patience: Patience | None = None, maintenance: str = "") -> Kept:

@@ -101,6 +101,8 @@ class Remembering(Forgetful):
             self._give_up_the_oldest()
             return
         try:
+            if self.trouble:
+                self._history.mend()
             while self._late:
                 run, maintenance = self._late[0]
                 kept = self._history.record(run, COMMAND, patience=self._patience, maintenance=maintenance)

@@ -383,3 +383,17 @@ def test_a_connection_that_the_server_ended_is_made_anew(postgres: Postgres, fre
         on_server(postgres, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'diag'")
         seen(history, "f", begin=1)
         assert len(history.runs()) == 2
+
+
+def test_a_file_that_is_moved_away_gets_nothing_more_and_a_new_one_can_be_begun(file: Path) -> None:
+    with open_history(f"sqlite:///{file}") as history:
+        history.record(report(minute(0), finding()), "watch")
+        for left in file.parent.glob(f"{file.name}*"):
+            left.rename(left.with_name(f"old-{left.name}"))
+        with pytest.raises(HistoryError, match="is not as diag left it"):
+            history.record(report(minute(1), finding()), "watch")
+        history.mend()
+        history.record(report(minute(2), finding()), "watch")
+        assert [run.at for run in history.runs()] == [minute(2)]
+    with open_history(f"sqlite:///{file.with_name('old-history.db')}") as old:
+        assert [run.at for run in old.runs()] == [minute(0)]

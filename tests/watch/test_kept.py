@@ -182,3 +182,19 @@ def test_a_health_page_that_never_moves_is_said_once_and_stands_in_every_report(
     [evidence] = next(each for each in one.seen[-1].report.findings if each.resource == "api").evidence
     assert (evidence.api, evidence.field) == ("history", "claimed, unmoved")
     assert len(one.seen[-1].report.notes) == 1
+
+
+def test_a_history_that_is_moved_away_is_begun_anew_and_that_is_said(scene: Callable[..., Locked]) -> None:
+    one = scene(fails=(0, 0), held=(0, 0))
+
+    class Moved(Locked):
+        def _look(self, report: Report, looked_at: object, kept: object = ()) -> Report:
+            if self.at == 100:
+                for file in self.file.parent.glob("history.db*"):
+                    file.rename(self.file.parent / f"old-{file.name}")
+            return super()._look(report, looked_at, kept)
+
+    moved = Moved(one.fails, file=one.file)
+    assert moved.watch(300) == [KEPT_NOT, KEPT_AGAIN]
+    with closing(history(moved)) as begun_anew:
+        assert len(begun_anew.runs(last=1000)) == 21
