@@ -35,14 +35,13 @@ class Message:
     """Called when it has gone out, or was given up."""
 
 
-def of_history(before: str, trouble: str, now: datetime) -> list[Message]:
-    """That the history takes nothing any more, or does again; nothing while that stays as it was."""
-    if bool(before) is bool(trouble):
-        return []
+def of_history(trouble: str, now: datetime) -> Message:
+    """That the history takes nothing any more, and why; with "" that it does again."""
     if trouble:
         said = f"{trouble}\nUntil then this watch goes on by what it remembers; a restart would forget that."
-        return [Message("DOWN history: runs are not kept", said, "failure", stamp(now))]
-    return [Message("RESTORED history: runs are kept again", f"before: {before}", "success", stamp(now))]
+        return Message("DOWN history: runs are not kept", said, "failure", stamp(now))
+    said = "those of the time between as well, as far as this process remembered them"
+    return Message("RESTORED history: runs are kept again", said, "success", stamp(now))
 
 
 class Announcer:
@@ -130,7 +129,8 @@ class Announcer:
         self, down: Mapping[Subject, State], found: Mapping[Subject, Finding], now: datetime
     ) -> Iterator[Message]:
         for subject, at in list(self._memory.announced().items()):
-            if subject in down and now - self._reminded.get(subject, at) >= REMIND_EVERY:
+            passed = now - self._reminded.get(subject, at)
+            if subject in down and (passed >= REMIND_EVERY or passed < timedelta(0)):  # the clock was set back
                 yield self._down(found[subject], down[subject], found, now, "still down")
 
 

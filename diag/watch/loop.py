@@ -154,7 +154,7 @@ class Watch:
 
     def _of_history(self, now: datetime) -> list[Message]:
         before, self._unkept = self._unkept, self._memory.trouble
-        return of_history(before, self._unkept, now)
+        return [of_history(self._unkept, now)] if bool(before) is not bool(self._unkept) else []
 
     def _pointed_out(self, report: Report) -> tuple[Report, list[str]]:
         """The report with the health pages that do not move, and of those that are new among them a sentence each."""
@@ -165,7 +165,7 @@ class Watch:
 
     def _unsettled(self, now: datetime) -> bool:
         """Whether a state turned lately, or what was seen last is not the state that counts."""
-        if self._turned_at and now - self._turned_at < SETTLES:
+        if self._turned_at and timedelta(0) <= now - self._turned_at < SETTLES:  # not after a clock was set back
             return True
         return any(state.otherwise for state in self._memory.states().values())
 

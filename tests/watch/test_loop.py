@@ -186,3 +186,41 @@ def test_a_look_that_fails_later_does_not_end_the_watch() -> None:
 
     with pytest.raises(UsageError):
         Broken(never).run(600)
+
+
+# A clock that jumps
+
+
+class Jumping(Scene):
+    """A scene whose calendar is set by so many hours at 1,000 seconds, and back at 4,000."""
+
+    jump = timedelta()
+
+    def time(self) -> float:
+        return super().time() + (self.jump.total_seconds() if 1000 <= self.at < 4000 else 0)
+
+
+@pytest.mark.parametrize("hours", [-48, 48])
+def test_a_clock_that_jumps_neither_repeats_nor_loses_a_turn(hours: int) -> None:
+    scene = Jumping(lambda at, one: 500 <= at < 2000 and one.resource == "other")
+    scene.jump = timedelta(hours=hours)
+    scene.run(6000)
+    news = [message.title for message in scene.sent if "still down" not in message.body]
+    assert news == ["DOWN other (probe.http)", "RESTORED other (probe.http)"]
+    assert all("-" not in message.body.partition("down for ")[2].partition(";")[0] for message in scene.sent)
+
+
+@pytest.mark.parametrize("hours", [-48, 48])
+def test_a_clock_that_jumps_brings_one_reminder_and_no_silence(hours: int) -> None:
+    scene = Jumping(lambda at, one: at >= 500 and one.resource == "other")
+    scene.jump = timedelta(hours=hours)
+    scene.run(4 * 3600)
+    reminders = [message for message in scene.sent if "still down" in message.body]
+    assert 4 <= len(reminders) <= 6
+
+
+def test_a_clock_that_is_set_back_does_not_keep_the_pace_up() -> None:
+    scene = Jumping(lambda at, one: at >= 900 and one.resource == "other")
+    scene.jump = timedelta(hours=-48)
+    scene.run(3900, interval_s=None)
+    assert scene.starts[-1] - scene.starts[-2] == 120
