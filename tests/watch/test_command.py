@@ -6,12 +6,16 @@ import json
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from diag.history.store import open_history
+from diag.update import Scope
 from tests.cli.shell import HEAD, RESTORED, Shell
 from tests.fake import Fake
 from tests.probes.servers import listening, page
@@ -217,3 +221,56 @@ def test_piped_each_look_is_a_line_whatever_is_watched(diag: Shell) -> None:
             process.communicate(timeout=30)
     assert f"5 fail ({', '.join(names[:3])} and 2 more) · 2 pass · next look in" in line
     assert "\x1b" not in line
+
+
+def test_an_update_that_fell_due_while_nobody_watched_is_sent_once(diag: Shell, web: Web) -> None:
+    hook, ago, scope = Hook(), datetime.now(UTC) - timedelta(hours=3), Scope("netra-staging")
+    file = diag.folder / "history.db"
+    with (diag.folder / "diag.yaml").open("a") as declared:
+        declared.write(f"history: sqlite:///{file}\n")
+    with open_history(f"sqlite:///{file}") as history:
+        history.told(history.status_update(scope, None, ago))
+    with listening(hook) as port:
+        words = ("--update-every", "2h", "--notify", f"json://127.0.0.1:{port}/")
+        with watching(diag, *words) as process:
+            assert hook.came.acquire(timeout=30)
+            with open_history(f"sqlite:///{file}") as history:
+                while history.counts_from(scope, "watch") == ago:
+                    until(process, "1 pass")
+        with watching(diag, *words) as process:
+            for _ in range(5):
+                until(process, "1 pass")
+            process.send_signal(signal.SIGTERM)
+            process.communicate(timeout=30)
+    assert [title.partition(":")[0] for title in titles(hook)] == ["STATUS UPDATE netra-staging"]
+
+
+def test_a_history_that_is_held_by_another_program_stops_no_announcement(diag: Shell, web: Web) -> None:
+    hook, file = Hook(), diag.folder / "history.db"
+    with (diag.folder / "diag.yaml").open("a") as declared:
+        declared.write(f"history: 'sqlite:///{file}?timeout=0.01'\n")
+    with listening(hook) as port, watching(diag, "--notify", f"json://127.0.0.1:{port}/") as process:
+        until(process, "1 pass")
+        holder = sqlite3.connect(file, isolation_level=None)
+        holder.execute("BEGIN IMMEDIATE")
+        assert "is locked by another program" in until(process, "DOWN history")
+        web.up = False
+        until(process, "1 fail (web) · not kept")
+        until(process, "→ fail")
+        web.up = True
+        until(process, "→ pass")
+        holder.close()
+        until(process, "RESTORED history")
+        until(process, "1 pass · next look")
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=30)
+    down, restored = "DOWN web (probe.http)", "RESTORED web (probe.http)"
+    assert titles(hook) == [
+        "DOWN history: runs are not kept",
+        down,
+        restored,
+        "RESTORED history: runs are kept again",
+    ]
+    with open_history(f"sqlite:///{file}") as history:
+        assert [turn.after.value for turn in history.turns_since(Scope("netra-staging"))] == ["fail", "pass"]
+        assert history.unannounced(Scope("netra-staging"), "watch") == ()
