@@ -128,7 +128,9 @@ def _curve(values: Sequence[float | None], top: float, high: str, low: str) -> I
 
 
 def _seconds(value: float) -> str:
-    return f"{value:.3g} s" if value >= 1 else f"{value * 1000:.2g} ms"
+    if value >= 0.9995:
+        return f"{value:.3g} s"
+    return f"{value * 1000:.0f} ms" if value >= 0.01 else f"{value * 1000:.2g} ms"
 
 
 def _worst(group: Sequence[Point]) -> Status:

@@ -212,3 +212,13 @@ def test_a_curve_has_a_column_for_each_value_and_hides_none(values: list[float |
 def test_a_spark_has_a_block_for_each_rate() -> None:
     rates = [Rate(minute(0), passed, counted) for passed, counted in ((0, 4), (1, 4), (2, 4), (4, 4), (0, 0))]
     assert spark(rates) == "▁▂▄█·"
+
+
+@pytest.mark.parametrize(
+    ("took", "shown"), [(0.0021, "2.1 ms"), (0.2, "200 ms"), (0.9996, "1 s"), (0.999, "999 ms"), (12.34, "12.3 s")]
+)
+def test_the_scale_of_a_probes_times_is_read_at_a_glance(history: History, took: float, shown: str) -> None:
+    history.record(report(minute(0), probed(took=took)), "watch")
+    [found] = history.trends(STAGING, "backend-health", now=minute(1))
+    points = (replace(found.points[0], value=took),)
+    assert f" {shown} ┤" in pages.trend(replace(found, points=points), 80)
