@@ -10,6 +10,7 @@ import ipaddress
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from functools import lru_cache
 from urllib.parse import parse_qsl, urlsplit
 
 from diag.facts.redacted import Traits, parse_traits
@@ -17,11 +18,29 @@ from diag.facts.redacted import Traits, parse_traits
 CERTIFICATE = "[redacted: certificate]"
 PRIVATE_KEY = "[redacted: private key]"
 
+# Where a pattern is a text, it is compiled for what may match it at all; few runs meet any of it.
+
 # A name is secret-like when one of its parts is one of these words, …
-_SECRET_PARTS = re.compile(
-    "auth|authorization|bearer|certs?|certificates?|cookies?|creds?|dsn|hmac|jwk|jwt|keys?|mnemonic|oauth|otp|pass"
-    "|passcode|pem|pfx|pin|private|psw|pw|salt|sas|seed|session|sig|signature|signing|ssh|totp|webhooks?",
-    re.IGNORECASE,
+_SECRET_PARTS = frozenset(
+    {"auth", "authorization", "bearer", "cert", "certs", "certificate", "certificates", "cookie", "cookies", "cred"}
+    | {
+        "creds",
+        "dsn",
+        "hmac",
+        "jwk",
+        "jwt",
+        "key",
+        "keys",
+        "mnemonic",
+        "oauth",
+        "otp",
+        "pass",
+        "passcode",
+        "pem",
+        "pfx",
+    }
+    | {"pin", "private", "psw", "pw", "salt", "sas", "seed", "session", "sig", "signature", "signing", "ssh", "totp"}
+    | {"webhook", "webhooks"}
 )
 # … or when it contains one of these, however it is written together (`DBPASSWORD`, `SMTPPASS`, `appkey`).
 _SECRET_STEMS = re.compile(
@@ -31,13 +50,18 @@ _SECRET_STEMS = re.compile(
 )
 _PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 
-PEM = re.compile(r"-----BEGIN (?P<label>[A-Z0-9 ]+)-----.*?(?:-----END [A-Z0-9 ]+-----|\Z)", re.DOTALL)
+_PEM = r"(?s)-----BEGIN (?P<label>[A-Z0-9 ]+)-----.*?(?:-----END [A-Z0-9 ]+-----|\Z)"
 
 # Secret wherever it stands, the whole match.
-_TOKENS = re.compile(
+_URL_WITH_LOGIN = (
     r"\b(?!https?://)[A-Za-z][A-Za-z0-9+.-]{0,30}://\S*@\S+"  # a password may hold an unescaped slash
     r"|\b[Hh][Tt][Tt][Pp][Ss]?://[^\s/?#]*@\S+"
-    r"|eyJ[A-Za-z0-9_-]{5,}\.[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]*)?"  # JSON Web Token
+)
+_TOKEN_HEAD = re.compile(
+    r"eyJ|AKIA|ASIA|AIza|ya29\.|1//0|GOCSPX-|gh[opsur]_|github_pat_|glpat-|xox|hf_|npm_|whsec_|[spr]k[-_]|SG\."
+)
+_TOKENS = (
+    r"eyJ[A-Za-z0-9_-]{5,}\.[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]*)?"  # JSON Web Token
     r"|(?:AKIA|ASIA)[0-9A-Z]{12,}"  # AWS access key id
     r"|AIza[0-9A-Za-z_-]{20,}"  # Google API key
     r"|ya29\.[0-9A-Za-z._-]+"  # Google OAuth access token
@@ -53,16 +77,16 @@ _TOKENS = re.compile(
 )
 # Long and mixed, or long hexadecimal other than an image digest; judged in free text and in values only:
 # identifiers of the platform (etag, uid, fingerprint) look the same.
+_SHORTEST_MIXED = 24
 _RUN = "[A-Za-z0-9+/_-]"
 _ENTROPY = re.compile(
     rf"(?<![A-Za-z0-9])(?={_RUN}{{0,200}}[a-z])(?={_RUN}{{0,200}}[A-Z])(?={_RUN}{{0,200}}\d){_RUN}{{24,}}={{0,2}}"
     r"|(?<![0-9A-Za-z:@])[0-9A-Fa-f]{32,}(?![0-9A-Za-z])"
 )
 # `user:password@host` without a scheme; members of IAM policies and image digests look the same.
-_LOGIN = re.compile(
-    r"(?<![\w:/.@-])(?!(?:account|deleted|domain|email|from|group|mailto|principal|principalSet|serviceAccount|to|user):)"
-    r"[\w.+%-]{1,64}:[^\s@/:]{1,200}@(?!sha256:|[\w.-]*gserviceaccount\.com)[\w.-]+",
-    re.IGNORECASE,
+_LOGIN = (
+    r"(?i)(?<![\w:/.@-])(?!(?:account|deleted|domain|email|from|group|mailto|principal|principalSet|serviceAccount|to|user):)"
+    r"[\w.+%-]{1,64}:[^\s@/:]{1,200}@(?!sha256:|[\w.-]*gserviceaccount\.com)[\w.-]+"
 )
 
 # Of these the name stays and the value goes: `password=…`, `?token=…`, `--api-key …`, `Bearer …`.
@@ -81,16 +105,16 @@ _BEFORE_COLON = re.compile(
     re.IGNORECASE,
 )
 _NUMERIC = re.compile(r"pass|pwd|pin|otp", re.IGNORECASE)
-_BEARER = re.compile(
-    r"(?P<keep>\b(?:bearer|basic)\s+)(?=\S*[\d._=]|\S{20})(?P<value>[A-Za-z0-9._~+/=-]{6,})", re.IGNORECASE
-)
-_USER = re.compile(r"(?P<keep>(?<!\S)(?:-u|--user|--proxy-user)[ =]\s{0,3})(?P<value>[^\s:]+:\S+)")
-_COOKIE = re.compile(r"(?P<keep>\bcookie[\"']?\s{0,3}[=:]\s{0,3})(?!\[redacted)(?P<value>[^\r\n\"']+)", re.IGNORECASE)
+_BEARER = r"(?i)(?P<keep>\b(?:bearer|basic)\s+)(?=\S*[\d._=]|\S{20})(?P<value>[A-Za-z0-9._~+/=-]{6,})"
+_USER = r"(?P<keep>(?<!\S)(?:-u|--user|--proxy-user)[ =]\s{0,3})(?P<value>[^\s:]+:\S+)"
+_COOKIE = r"(?i)(?P<keep>\bcookie[\"']?\s{0,3}[=:]\s{0,3})(?!\[redacted)(?P<value>[^\r\n\"']+)"
 
 
+@lru_cache(maxsize=1024)
 def is_secret_name(name: str) -> bool:
     """Whether a variable, flag, header or label of that name may hold a secret."""
-    return any(_SECRET_PARTS.fullmatch(part) for part in _PARTS.findall(name)) or bool(_SECRET_STEMS.search(name))
+    parts = (part.lower() for part in _PARTS.findall(name))
+    return not _SECRET_PARTS.isdisjoint(parts) or bool(_SECRET_STEMS.search(name))
 
 
 def is_secret_value(value: str) -> bool:
@@ -122,10 +146,12 @@ def redact_value(name: str, value: str, declared: str | None = None) -> str:
 def redact_tokens(text: str) -> str:
     """The text without what is secret wherever it stands: keys, tokens, `password=…`, URLs with credentials, PEM."""
     if "-----BEGIN" in text:
-        text = PEM.sub(lambda found: PRIVATE_KEY if "PRIVATE" in found["label"] else CERTIFICATE, text)
+        text = re.sub(_PEM, lambda found: PRIVATE_KEY if "PRIVATE" in found["label"] else CERTIFICATE, text)
     if "=" in text:
         text = _redact_named(text, signs="=")
-    return _TOKENS.sub(lambda found: mark(found[0]), text)
+    if "@" in text and "://" in text:
+        return re.sub(f"{_URL_WITH_LOGIN}|{_TOKENS}", _whole, text)
+    return re.sub(_TOKENS, _whole, text) if _TOKEN_HEAD.search(text) else text
 
 
 def redact_free_text(text: str) -> str:
@@ -133,10 +159,21 @@ def redact_free_text(text: str) -> str:
     mixed strings: for messages, arguments and values.
     """
     text = redact_tokens(text)
-    for pattern in (_BEARER, _USER, _COOKIE):
-        text = pattern.sub(_value_only, text)
+    folded = text.casefold()
+    if "bearer" in folded or "basic" in folded:
+        text = re.sub(_BEARER, _value_only, text)
+    if "-u" in text:
+        text = re.sub(_USER, _value_only, text)
+    if "cookie" in folded:
+        text = re.sub(_COOKIE, _value_only, text)
     text = _redact_named(text, signs=":-")
-    return _ENTROPY.sub(lambda found: mark(found[0]), _LOGIN.sub(lambda found: mark(found[0]), text))
+    if "@" in text:
+        text = re.sub(_LOGIN, _whole, text)
+    return _ENTROPY.sub(_whole, text) if len(text) >= _SHORTEST_MIXED else text
+
+
+def _whole(found: re.Match[str]) -> str:
+    return mark(found[0])
 
 
 def _value_only(found: re.Match[str]) -> str:
@@ -196,7 +233,7 @@ def is_plain(value: str) -> bool:
     core = value.strip().strip("\"'").strip()
     if not core:
         return True
-    if len(value) > _LONGEST_PLAIN or _TOKENS.search(core) or _ENTROPY.search(core):
+    if len(value) > _LONGEST_PLAIN or redact_tokens(core) != core or _ENTROPY.search(core):
         return False
     return any(shape(core) for shape in _SHAPES)
 
