@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -46,29 +47,33 @@ class _Folder:
     def sizes(self) -> Mapping[str, int]:
         sizes: dict[str, int] = {}
         total = 0
-        for found in self._entries():
-            name = found.relative_to(self.root).as_posix()
-            status = found.lstat()
+        for name in self._names():
+            status = os.lstat(f"{self.root}/{name}")
             if stat.S_ISDIR(status.st_mode):
                 continue
             if not stat.S_ISREG(status.st_mode):
-                raise BundleError(f"{found}: a bundle holds plain files only, no links; copy the file in its place")
+                where = self.root / name
+                raise BundleError(f"{where}: a bundle holds plain files only, no links; copy the file in its place")
             total += status.st_size
             bound(self.root, name, status.st_size, total, len(sizes))
             sizes[name] = status.st_size
         return sizes
 
-    def _entries(self) -> Iterator[Path]:
+    def _names(self) -> Iterator[str]:
+        """The manifest and what is under `calls/`; a link is named and not followed."""
         if (self.root / MANIFEST).is_symlink() or (self.root / MANIFEST).is_file():
-            yield self.root / MANIFEST
+            yield MANIFEST
         if (self.root / CALLS).is_symlink():
-            yield self.root / CALLS
-        else:
-            yield from (self.root / CALLS).rglob("*")
+            yield CALLS
+            return
+        for folder, folders, files in os.walk(self.root / CALLS):
+            within = folder.removeprefix(f"{self.root}").replace(os.sep, "/").lstrip("/")
+            yield from (f"{within}/{name}" for name in (*folders, *files))
 
     def read(self, path: str) -> bytes:
         try:
-            return (self.root / path).read_bytes()
+            with open(f"{self.root}/{path}", "rb") as file:
+                return file.read()
         except OSError as error:
             raise BundleError(f"{self.root / path}: cannot be read ({error.strerror}); record anew") from None
 

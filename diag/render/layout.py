@@ -10,6 +10,7 @@ import json
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 PAGE = 120
 """Prose is set no wider than this many cells, however wide the terminal: longer lines are hard to read."""
@@ -25,7 +26,7 @@ _TOOLS = ("gcloud", "diag", "curl", "dig", "openssl", "psql", "redis-cli")
 
 def visible(text: str) -> str:
     """The text on one line, each control, direction and line-separating character written as an escape."""
-    if text.isascii() and text.isprintable():
+    if text.isprintable():
         return text
     return "".join(_shown(letter) for letter in text)
 
@@ -53,10 +54,14 @@ def cells(text: str) -> int:
     """How many terminal cells the text takes: two for a wide character, none for a combining one."""
     if text.isascii():
         return len(text)
-    return sum(0 if unicodedata.combining(letter) else _cells_of(letter) for letter in text)
+    others = [letter for letter in text if letter > "\x7f"]
+    return len(text) - len(others) + sum(map(_cells_of, others))
 
 
+@lru_cache(maxsize=1024)
 def _cells_of(letter: str) -> int:
+    if unicodedata.combining(letter):
+        return 0
     return 2 if unicodedata.east_asian_width(letter) in "WF" else 1
 
 

@@ -97,7 +97,7 @@ def read_document(path: Path) -> Document:
 
 def parse_document(text: str, file: str) -> Document:
     """The document in `text`, shown to the user as `file`; raises nothing whatever the text."""
-    unprintable = re.search(_UNPRINTABLE, text)
+    unprintable = None if _is_plain(text) else re.search(_UNPRINTABLE, text)
     if unprintable:
         place = _after(file, text[: unprintable.start()])
         what = f"a control character (U+{ord(unprintable.group()):04X}) stands here"
@@ -105,6 +105,11 @@ def parse_document(text: str, file: str) -> Document:
     builder = _Builder(file, lines_of(text))
     root = builder.build(text)
     return Document(file, root, tuple(builder.faults))
+
+
+def _is_plain(text: str) -> bool:
+    """Whether all is printable, which nearly every file is, and then need not be searched for what is not."""
+    return text.replace("\n", "").replace("\r", "").replace("\t", "").isprintable()
 
 
 def lines_of(text: str) -> list[str]:
@@ -144,6 +149,8 @@ _WORDS: Mapping[str, bool | None] = {
 def _plain_value(text: str) -> str | int | float | bool | None:
     if text in _WORDS:
         return _WORDS[text]
+    if text[0] not in "+-.0123456789":
+        return text
     if re.fullmatch(_INTEGER, text):
         return int(text)
     return float(text) if re.fullmatch(_FLOAT, text) else text
