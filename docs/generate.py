@@ -107,8 +107,8 @@ def files() -> dict[Path, str]:
 
 
 def needed() -> str:
-    """What a line must contain to be of a signature, by the signature's id."""
-    found = {one.id: fragments(*one.patterns) for one in signatures().values()}
+    """What a line must contain to match a pattern of a signature, by the pattern."""
+    found = {pattern: fragments(pattern) for one in signatures().values() for pattern in one.patterns}
     return json.dumps(found, indent=1, ensure_ascii=False) + "\n"
 
 

@@ -93,7 +93,8 @@ def _texts(declared: Requirements) -> tuple[str, ...]:
 
 def _known() -> frozenset[str]:
     """What lines contain that the known signatures look for."""
-    return frozenset(text for one in in_logs([RUN, SQL, AUDIT]) for text in one.fragments)
+    needed = (texts for one in in_logs([RUN, SQL, AUDIT]) for texts in one.fragments.values())
+    return frozenset().union(*needed)
 
 
 def _is_one(field: str, values: Iterable[str], comparison: str = "=") -> str:

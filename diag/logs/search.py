@@ -8,7 +8,7 @@ from functools import lru_cache
 from diag.facts.logs import AUDIT, BALANCER, NAT, RUN, SQL, LogEntry
 from diag.logs.excerpts import excerpt, pieces
 from diag.logs.found import Found, Line, counted
-from diag.logs.signatures import Signature, in_logs
+from diag.logs.signatures import Signature, in_logs, searched
 from diag.logs.together import ended_together
 
 KINDS = (RUN, SQL, BALANCER, NAT, AUDIT)
@@ -34,10 +34,10 @@ class _Matcher:
     """The signatures of one kind of log; a line is looked at closely only where it has what a pattern needs."""
 
     def __init__(self, signatures: Iterable[Signature]) -> None:
-        self._by_text: list[tuple[str, Signature]] = []
+        self._by_text: list[tuple[str, Signature, str]] = []
         self._by_value: dict[str, dict[str, Signature]] = {}
         for one in signatures:
-            self._by_text += [(text, one) for text in one.fragments]
+            self._by_text += [(text, one, pattern) for pattern, texts in one.fragments.items() for text in texts]
             for value in one.values:
                 self._by_value.setdefault(one.field, {})[value] = one
 
@@ -48,18 +48,21 @@ class _Matcher:
             one = signatures.get(value) if isinstance(value, str) else None
             if one and (entry.status or 0) >= one.least_status:
                 return Line(one, entry, _request(entry, f"{value}"))
-        matches = dict(self._matches(entry.said))
+        matches: dict[Signature, str] = {}
+        for one, shown in self._matches(entry.said):
+            matches.setdefault(one, shown)
         if not matches:
             return None
         one = winner(matches)
         return Line(one, entry, matches[one])
 
     def _matches(self, said: str) -> Iterator[tuple[Signature, str]]:
-        """Every signature that the text matches, with the excerpt that shows it."""
+        """Every signature that the text matches, with an excerpt that shows it."""
         for text in pieces(said):
             lowered = text.lower()
-            for one in dict.fromkeys(one for needed, one in self._by_text if needed in lowered):
-                found = one.pattern.search(text)
+            near = ((one, pattern) for needed, one, pattern in self._by_text if needed in lowered)
+            for one, pattern in dict.fromkeys(near):
+                found = searched(pattern).search(text)
                 if found:
                     yield one, excerpt(text, found.start(), found.end())
 

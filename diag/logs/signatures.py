@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from enum import IntEnum
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ from diag.values import dataclass
 
 DATA = Path(__file__).with_name("signatures.json")
 FRAGMENTS = Path(__file__).with_name("fragments.json")
-"""What lines must contain to be of a signature, by its id: made from the patterns by `docs/generate.py`."""
+"""What lines must contain to match a pattern, by the pattern: made by `docs/generate.py`."""
 
 SPECIFICITIES = ("low", "medium", "high")
 """How few causes give such a line: many, some, one or two."""
@@ -79,15 +79,10 @@ class Signature:
     """When it is harmless, or means another thing."""
     docs: tuple[str, ...]
 
-    @cached_property
-    def pattern(self) -> Any:
-        """All patterns in one, to be used as one of `re`."""
-        return compiled("(?im)" + "|".join(f"(?:{pattern})" for pattern in self.patterns))
-
-    @cached_property
-    def fragments(self) -> tuple[str, ...]:
-        """Texts in lower case, one of which is in every line that the patterns match."""
-        return _fragments()[self.id]
+    @property
+    def fragments(self) -> Mapping[str, tuple[str, ...]]:
+        """Of each pattern the texts in lower case one of which is in every line that it matches."""
+        return {pattern: _fragments()[pattern] for pattern in self.patterns}
 
     @property
     def rank(self) -> tuple[int, int]:
@@ -100,6 +95,11 @@ def signatures() -> Mapping[str, Signature]:
     """Every signature by its id, in the order of the request path."""
     entries = json.loads(DATA.read_text(encoding="utf-8"))["signatures"]
     return {entry["id"]: _signature(**entry) for entry in entries}
+
+
+def searched(pattern: str) -> Any:
+    """A pattern of a signature, to be used as one of `re`: whatever the case, `^` and `$` at every line."""
+    return compiled(f"(?im){pattern}")
 
 
 @lru_cache(maxsize=1)
