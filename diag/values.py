@@ -98,8 +98,8 @@ def _init_slots(cls: type[Any], fields: Mapping[str, Field[Any]], positional: tu
     def __init__(self: Any, *args: Any, **named: Any) -> None:
         values: dict[str, Any] = {}
         fill(values, args, named)
-        for name, put in setters.items():
-            put(self, values[name])
+        for name, value in values.items():
+            setters[name](self, value)
         if check:
             check(self)
 

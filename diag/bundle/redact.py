@@ -45,7 +45,6 @@ _PASSWORDS = frozenset(
 )
 _MESSAGES = frozenset({"message", "description", "details", "detail", "reason", "statusMessage", "errorMessage"})
 _IDENTIFIERS = frozenset({"etag", "fingerprint", "labelFingerprint", "uid", "id", "sha1Fingerprint"})
-_MAPS_OF_VARIABLES = frozenset({"environmentVariables"})
 _LOGINS = frozenset({"-u", "--user", "--proxy-user"})
 _MATCHES = ("headerValue", "exactMatch", "prefixMatch", "suffixMatch", "regexMatch")
 
@@ -141,27 +140,33 @@ class _Redactor:
         }
 
     def value(self, field: str, value: Any, service: str) -> Any:
-        match field, value:
-            case _, str():
-                return self.text(field, value)
-            case (("env" | "httpHeaders"), list()):
-                return [self.pair(field, item, service) for item in value]
-            case (("command" | "args"), list()):
-                return self.arguments(value)
-            case (("customRequestHeaders" | "customResponseHeaders"), list()):
-                return [self.header(item) for item in value]
-            case (("labels" | "annotations" | "userLabels" | "sensitiveLabels"), dict()):
+        if isinstance(value, str):
+            return self.text(field, value)
+        if isinstance(value, dict):
+            return self.mapping(field, value, service)
+        if isinstance(value, list):
+            return self.listing(field, value, service)
+        return _marked(value) if field in _PASSWORDS | _KEYS and value is not None else value
+
+    def mapping(self, field: str, value: dict[str, Any], service: str) -> dict[str, Any]:
+        match field:
+            case "labels" | "annotations" | "userLabels" | "sensitiveLabels":
                 return {name: self.label(name, item) for name, item in value.items()}
-            case _, dict() if field in _MAPS_OF_VARIABLES:
+            case "environmentVariables":
                 return {name: _shown(name, item) for name, item in value.items()}
-            case "jsonPayload", dict():
-                return self.logged("", value)
-            case _, dict():
-                return self.document(value, service)
-            case _, list():
-                return [self.value(field, item, service) for item in value]
-            case _:
-                return _marked(value) if field in _PASSWORDS | _KEYS and value is not None else value
+            case "jsonPayload":
+                return {name: self.logged(name, item) for name, item in value.items()}
+        return self.document(value, service)
+
+    def listing(self, field: str, value: list[Any], service: str) -> list[Any]:
+        match field:
+            case "env" | "httpHeaders":
+                return [self.pair(field, item, service) for item in value]
+            case "command" | "args":
+                return self.arguments(value)
+            case "customRequestHeaders" | "customResponseHeaders":
+                return [self.header(item) for item in value]
+        return [self.value(field, item, service) for item in value]
 
     def text(self, field: str, text: str) -> str:
         return self.people.redact(_without_secrets(field, text))

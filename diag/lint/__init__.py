@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from diag.lint.table import RULES
-from diag.report import Finding
+from diag.report import Finding, Status
 from diag.requirements.model import NOWHERE, Requirements
 
 IDS = ("req.infeasible", "req.contradiction", "req.unobservable")
@@ -25,7 +25,8 @@ def lint(declared: Requirements, judged: Sequence[Finding] = ()) -> tuple[Findin
     Reads nothing but the requirements. `judged` are findings of the checks of one run, where there is
     one: a contradiction that a failing one of them confirms fails, where it otherwise warns.
     """
-    found = [finding for rule in RULES for finding in rule(declared, judged)]
+    failed = [one for one in judged if one.status is Status.FAIL]
+    found = [finding for rule in RULES for finding in rule(declared, failed)]
     order = {file: index for index, file in enumerate(declared.files)}
 
     def place(finding: Finding) -> tuple[int, int, int]:

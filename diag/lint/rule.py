@@ -75,9 +75,9 @@ class Rule:
         """The headline."""
         return self.text.partition("\n")[0].rstrip(".")
 
-    def __call__(self, declared: Requirements, judged: Sequence[Finding] = ()) -> Iterator[Finding]:
-        """A finding for each issue; `judged` are the findings of checks that may confirm a contradiction."""
-        failed = [one for one in judged if one.status is Status.FAIL and one.check in self.confirmed_by]
+    def __call__(self, declared: Requirements, failed: Sequence[Finding] = ()) -> Iterator[Finding]:
+        """A finding for each issue; `failed` are the findings that may confirm a contradiction."""
+        failed = [one for one in failed if one.check in self.confirmed_by]
         names = {name for one in failed for name in one.resource.split("/")}
         places = {one.declared_at for one in failed if one.declared_at}
         for issue in self.find(declared):
