@@ -13,7 +13,7 @@ from diag.methods import METHODS, Json, Method, Verb
 from diag.values import dataclass
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Call:
     """One read: a method of the table and the request's fields, in a form that can key a dict."""
 
@@ -97,7 +97,7 @@ class Gap:
     """What to type or grant next."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Answer:
     """What a call gave: proto3 JSON as the REST API shows it, all pages merged into one."""
 

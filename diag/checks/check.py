@@ -16,7 +16,7 @@ from diag.values import dataclass, field
 T = TypeVar("T")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Subject(Generic[T]):
     """What one check judges once: a resource, and the declaration that asks for it, if any."""
 
@@ -32,7 +32,7 @@ class Subject(Generic[T]):
     """In place of the check's own headline, where the subject says what is wrong more closely."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Verdict:
     """What a check says of one subject; `evaluate` adds id, severity, title and documentation."""
 

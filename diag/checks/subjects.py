@@ -18,7 +18,7 @@ from diag.requirements.model import Connector, Requirements, Service, SqlInstanc
 from diag.values import dataclass
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class ServiceView:
     """A Cloud Run service in view; `wanted` when it is declared."""
 
@@ -26,7 +26,7 @@ class ServiceView:
     wanted: Service | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class RevisionView:
     """A revision that takes traffic, of a service in view."""
 

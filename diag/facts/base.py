@@ -29,7 +29,7 @@ class Origin:
     at: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Choice:
     """An enum field: the value that was read, and the values that the documentation knows."""
 

@@ -13,7 +13,7 @@ from diag.report import Evidence, JsonValue
 from diag.values import dataclass
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Point:
     """One aligned value; of a count, the sum over the time from `start` to `end`."""
 
