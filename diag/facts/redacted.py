@@ -51,11 +51,10 @@ MARKER = (
     rf"(?:, scheme ({'|'.join(SCHEMES)}))?(, quotes)?(, localhost)?(?:, not (\"(?:[^\"\\]|\\.)*\"))?\]"
 )
 _MARKER = re.compile(MARKER)
-_SCHEME = re.compile(r"^[\s\"']*(?:jdbc:)?(?P<base>[a-z][a-z0-9.-]*)(?:\+[a-z0-9.-]+)?://", re.IGNORECASE)
+_SCHEME = re.compile(r"^[\s\"']*(?:(?i:jdbc):)?(?P<base>[A-Za-z][A-Za-z0-9.-]*)(?:\+[A-Za-z0-9.-]+)?://")
 # Where a host stands: at the start, after `//`, after credentials, or in a list of hosts.
 _LOCALHOST = re.compile(
-    r"(?:^|//|[\s\"'@,;=\[(])(?:localhost(?:\.localdomain)?\.?|127(?:\.\d{1,3}){3}|::1|(?:0{1,4}:){7}0{0,3}1)(?![\w.-])",
-    re.IGNORECASE,
+    r"(?:^|//|[\s\"'@,;=\[(])(?:localhost(?:\.localdomain)?\.?|127(?:\.\d{1,3}){3}|::1|(?:0{1,4}:){7}0{0,3}1)(?![\w.-])"
 )
 
 
@@ -89,7 +88,7 @@ class Traits:
             space=any(letter.isspace() and letter not in "\r\n" for letter in value),
             scheme=base if base is None or base in SCHEMES else "other",
             quotes='"' in value or "'" in value,
-            localhost=bool(_LOCALHOST.search(value)),
+            localhost=bool(_LOCALHOST.search(value.casefold())),
         )
 
     def may_be(self, value: str) -> bool:

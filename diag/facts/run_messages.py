@@ -160,7 +160,8 @@ MESSAGES: tuple[tuple[str, Meaning], ...] = (
 
 def meaning_of(reason: str, message: str) -> Meaning | None:
     """What a condition's reason and message mean; None when neither is one that is known here."""
+    folded = message.casefold()
     for fragment, meaning in MESSAGES:
-        if re.search(fragment, message, re.IGNORECASE):
+        if re.search(fragment, folded):
             return meaning
     return REASONS.get(reason)

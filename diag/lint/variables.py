@@ -13,9 +13,9 @@ from diag.lint.words import of, routed, service_of_address, where
 from diag.requirements.model import Requirements, Service
 
 LARGEST_VALUE = 32_768
-_NAMED = re.compile(r"(?:^|[_.-])(HOST|HOSTNAME|PORT|URL|URI|ADDR|ADDRESS|ENDPOINT)$", re.IGNORECASE)
+_NAMED = re.compile(r"(?:^|[_.-])(HOST|HOSTNAME|PORT|URL|URI|ADDR|ADDRESS|ENDPOINT)$")
 _OWN_ADDRESS = re.compile(r"(?:https?|wss?)://([a-z0-9.-]+\.run\.app)\b")
-_LOCAL = re.compile(r"(?:^|[/@])(?:localhost|127\.\d+\.\d+\.\d+|\[?::1\]?)(?:[:/]|$)", re.IGNORECASE)
+_LOCAL = re.compile(r"(?:^|[/@])(?:localhost|127\.\d+\.\d+\.\d+|\[?::1\]?)(?:[:/]|$)")
 
 
 @contradiction("ATT-04", confirmed_by=("run.env-differs", "run.env-missing", "run.secret-not-used"))
@@ -64,8 +64,8 @@ def value_malformed(declared: Requirements) -> Iterator[Issue]:
     """
     for service in declared.services.values():
         for name, value in service.env.items():
-            found = _NAMED.search(name)
-            faults = list(_faults(found[1].upper(), value)) if found else []
+            found = _NAMED.search(name.upper())
+            faults = list(_faults(found[1], value)) if found else []
             if faults:
                 yield Issue(
                     at=service.at(f"env.{name}"),
@@ -84,7 +84,7 @@ def _faults(word: str, value: str) -> Iterator[str]:
         yield "a space or tab"
     if value.startswith(("'", '"')) or value.endswith(("'", '"')):
         yield "quotes"
-    if _LOCAL.search(value):
+    if _LOCAL.search(value.casefold()):
         yield "the address of the container itself"
     if word in ("HOST", "HOSTNAME") and "://" in value:
         yield "a scheme where a host belongs"
@@ -105,7 +105,7 @@ def redis_host_elsewhere(declared: Requirements) -> Iterator[Issue]:
             if (cache := declared.redis_instances.get(one.redis or "")) and cache.host
         }
         for name, value in service.env.items():
-            if hosts and re.search(r"REDIS.*HOST(?:NAME)?$", name, re.IGNORECASE) and value not in hosts:
+            if hosts and re.search(r"REDIS.*HOST(?:NAME)?$", name.upper()) and value not in hosts:
                 cache = next(iter(hosts.values()))
                 yield Issue(
                     at=service.at(f"env.{name}"),

@@ -24,7 +24,7 @@ ANOTHER_VALUE = "another value"
 
 # What a command may repeat: a single word or a short number, under a name that does not speak of a secret.
 _SHOWABLE = re.compile(r"[a-z]{1,20}|[A-Z]{1,20}|\d{1,5}")
-_SECRET_NAME = re.compile(r"pass|pwd|secret|token|key|cred|auth|salt|dsn|private|sign|session|cookie", re.IGNORECASE)
+_SECRET_NAME = re.compile(r"pass|pwd|secret|token|key|cred|auth|salt|dsn|private|sign|session|cookie")
 
 
 def occurrences(revision: run.Revision, name: str) -> tuple[run.EnvVar, ...]:
@@ -152,7 +152,7 @@ def _compared(revision: run.Revision, variable: run.EnvVar, wanted: str) -> bool
 
 def _value(name: str, value: str | None) -> str:
     """The value for a command, where it is a plain word or number; else a word to be replaced."""
-    if value and _SHOWABLE.fullmatch(value) and not _SECRET_NAME.search(name):
+    if value and _SHOWABLE.fullmatch(value) and not _SECRET_NAME.search(name.casefold()):
         return value
     return "VALUE"
 
