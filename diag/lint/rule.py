@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterator, Sequence
-from typing import NamedTuple
 
 from diag.lint.facts import FACTS
 from diag.report import Finding, Fix, JsonValue, Place, Severity, Status
@@ -18,7 +17,8 @@ UNOBSERVABLE = "req.unobservable"
 SEVERITY = {INFEASIBLE: Severity.HIGH, CONTRADICTION: Severity.HIGH, UNOBSERVABLE: Severity.MEDIUM}
 
 
-class Named(NamedTuple):
+@dataclass(frozen=True)
+class Named:
     """The declared resource, or probe, that an issue belongs to."""
 
     name: str

@@ -9,10 +9,10 @@ import re
 import warnings
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
-from typing import NamedTuple
 
 from diag.requirements.document import Scalar
 from diag.requirements.patterns import compiled
+from diag.values import dataclass
 
 Schema = Mapping[str, object]
 
@@ -31,7 +31,8 @@ class Wrong(Exception):
         self.write = write
 
 
-class Kind(NamedTuple):
+@dataclass(frozen=True)
+class Kind:
     """One kind of scalar; `read` returns the value in the unit of the model or raises `Wrong`."""
 
     noun: str
@@ -252,7 +253,8 @@ JSON_SCALAR = Kind(
 )
 
 
-class Bound(NamedTuple):
+@dataclass(frozen=True)
+class Bound:
     """A limit whose unit the file chose: `ratio` (0–1), `seconds` or `number`."""
 
     value: float

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from diag.requirements.document import Scalar
 from diag.requirements.kinds import Kind, Wrong, choice, text
@@ -33,7 +34,7 @@ def address(noun: str, write: str, pattern: str, *, keep: str, user: bool = Fals
 def destination(noun: str, write: str, pattern: str) -> Kind:
     """host:port without more; the port must be one that exists."""
     base = text(noun, write, pattern)
-    return base._replace(read=lambda scalar: _with_port(str(base.read(scalar))))
+    return replace(base, read=lambda scalar: _with_port(str(base.read(scalar))))
 
 
 def _with_port(value: str) -> str:

@@ -7,10 +7,10 @@ from it which checks judge each leaf.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any
 
 from diag.requirements.kinds import Kind
+from diag.values import dataclass, field
 
 Conflict = tuple[str, str, str]
 """The key whose value conflicts (`""` for the mapping itself), what is wrong, what to write."""
@@ -21,7 +21,8 @@ def no_conflicts(_data: Mapping[str, Any]) -> Iterator[Conflict]:
     yield from ()
 
 
-class Leaf(NamedTuple):
+@dataclass(frozen=True)
+class Leaf:
     """One scalar; its unit is that of the kind."""
 
     kind: Kind
@@ -32,7 +33,8 @@ class Leaf(NamedTuple):
     """The commands for which this, and all below it, is a setting that no check judges."""
 
 
-class Many(NamedTuple):
+@dataclass(frozen=True)
+class Many:
     """A list; of scalars it is one declared line, of mappings each entry is one."""
 
     item: Leaf | Keys
@@ -42,7 +44,8 @@ class Many(NamedTuple):
     used_by: tuple[str, ...] = ()
 
 
-class Named(NamedTuple):
+@dataclass(frozen=True)
+class Named:
     """A mapping from names that the user chooses to values of one shape."""
 
     name: Kind
@@ -53,7 +56,8 @@ class Named(NamedTuple):
     used_by: tuple[str, ...] = ()
 
 
-class Keys(NamedTuple):
+@dataclass(frozen=True)
+class Keys:
     """A mapping with keys of its own."""
 
     keys: Mapping[str, Shape]
@@ -66,13 +70,14 @@ class Keys(NamedTuple):
     conflicts: Callable[[Mapping[str, Any]], Iterator[Conflict]] = no_conflicts
     one_line: Callable[[Mapping[str, Any]], tuple[str, ...]] | None = None
     """Set where the whole mapping is one declared line: the checks that judge it, by what it says."""
-    refused: Mapping[str, str] = MappingProxyType({})
+    refused: Mapping[str, str] = field(default_factory=dict)
     """Keys that belong elsewhere → what to write instead."""
     judged_by: tuple[str, ...] = ()
     used_by: tuple[str, ...] = ()
 
 
-class WordOr(NamedTuple):
+@dataclass(frozen=True)
+class WordOr:
     """Either a word or a mapping."""
 
     word: Leaf
@@ -81,7 +86,8 @@ class WordOr(NamedTuple):
     used_by: tuple[str, ...] = ()
 
 
-class Overlays(NamedTuple):
+@dataclass(frozen=True)
+class Overlays:
     """Mappings of nearly the whole file's shape, in which nothing is required."""
 
     name: Kind
