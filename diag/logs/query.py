@@ -42,7 +42,7 @@ def log_filter(declared: Requirements, window: Window) -> str:
     signatures and the declared patterns need. Where a pattern needs no text of its own, or the texts do not
     fit into a filter, all that is printed is asked for.
     """
-    texts = _texts(declared)
+    texts = [_loose(text) for text in _texts(declared)]
     found = _filter(window, [_contains(field, texts) for field in _TEXT_FIELDS]) if texts else ""
     return found if 0 < len(found) <= LONGEST else _filter(window, [_PRINTED])
 
@@ -103,8 +103,8 @@ def _is_one(field: str, values: Iterable[str], comparison: str = "=") -> str:
 
 
 def _contains(field: str, texts: Iterable[str]) -> str:
-    """Whether a field contains one of the texts, whatever its case."""
-    return f'{field}=~"(?i)({"|".join(map(_loose, texts))})"'
+    """Whether a field matches one of the patterns, whatever its case."""
+    return f'{field}=~"(?i)({"|".join(texts)})"'
 
 
 def _loose(text: str) -> str:
