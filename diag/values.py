@@ -8,7 +8,6 @@ with this module. They do the same (a test holds the two side by side); `datacla
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import _FIELD, MISSING, Field, FrozenInstanceError, field  # type: ignore[attr-defined]
 from operator import attrgetter
@@ -53,7 +52,7 @@ def _fields(cls: type[Any], kw_only: bool) -> dict[str, Field[Any]]:
     fields: dict[str, Field[Any]] = {}
     for base in cls.__mro__[:0:-1]:
         fields |= base.__dict__.get("__dataclass_fields__", {})
-    for name, kind in inspect.get_annotations(cls).items():
+    for name, kind in cls.__annotations__.items():
         said = cls.__dict__.get(name, MISSING)
         found: Field[Any] = said if isinstance(said, Field) else field(default=said)
         if found.default.__class__.__hash__ is None:
