@@ -7,6 +7,7 @@ often the plan asks for it.
 from __future__ import annotations
 
 import time
+from collections import defaultdict, deque
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Protocol
 
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 
 WORKERS = 16
 """Calls in flight at once: above it, two cores gain nothing and quotas are met sooner."""
+
+SHARE = 12
+"""Calls of one method in flight at once: a method that does not answer leaves workers to the others."""
 
 
 class Plans(Protocol):
@@ -60,6 +64,8 @@ class _Collection:
         self._order: list[Call] = []
         self._known: set[Call] = set()
         self._running: dict[Future[Answer | Gap], Call] = {}
+        self._busy: dict[str, int] = defaultdict(int)
+        self._held: dict[str, deque[Call]] = defaultdict(deque)
         self._pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="diag-call")
 
     def run(self) -> dict[Call, Answer | Gap]:
@@ -73,15 +79,22 @@ class _Collection:
                     self._arrived(self._running.pop(future), future.result())
         finally:
             self._pool.shutdown(wait=False, cancel_futures=True)
-        late = {call: _late(call) for call in self._running.values()}
-        return {call: (self._answers | late)[call] for call in self._order}
+        return {call: self._answers.get(call) or _late(call) for call in self._order}
 
     def _start(self, calls: Iterable[Call]) -> None:
         for call in calls:
             if call not in self._known:
                 self._known.add(call)
                 self._order.append(call)
-                self._running[self._pool.submit(self._fetch, call)] = call
+                self._held[call.method.key].append(call)
+                self._submit(call.method.key)
+
+    def _submit(self, method: str) -> None:
+        """Hands the next call of the method to the workers, where there is one and the method has its share left."""
+        if self._held[method] and self._busy[method] < SHARE:
+            call = self._held[method].popleft()
+            self._busy[method] += 1
+            self._running[self._pool.submit(self._fetch, call)] = call
 
     def _fetch(self, call: Call) -> Answer | Gap:
         left = self._left()
@@ -89,6 +102,8 @@ class _Collection:
 
     def _arrived(self, call: Call, answer: Answer | Gap) -> None:
         self._answers[call] = answer
+        self._busy[call.method.key] -= 1
+        self._submit(call.method.key)
         self._start(self._plan.next(call, answer))
         if self._progress:
             self._progress(len(self._answers), len(self._order))

@@ -57,6 +57,8 @@ def read_failure(error: Exception) -> Failure:
     if isinstance(error, (TimeoutError, ConnectionError)):
         kind = GapKind.TIMEOUT if isinstance(error, TimeoutError) else GapKind.UNAVAILABLE
         return Failure(kind, brief(error) or type(error).__name__, tries=2)
+    if isinstance(error, RecursionError):
+        return Failure(GapKind.MALFORMED, "it is nested too deeply")
     if not isinstance(error, (ValueError, AttributeError)) and not type(error).__module__.startswith("google."):
         raise error  # a defect of ours, not an answer
     # ParseError and DecodeError of protobuf, and what the libraries run into in an error body of another shape.
@@ -165,9 +167,14 @@ def cause(error: object) -> str:
         ("unreachable", "the network is unreachable"),
         ("timed out", "no answer in time"),
         ("aborted", "connection closed without an answer"),
+        ("socket closed", "connection closed without an answer"),
+        ("connection broken", "connection closed in the middle of the answer"),
+        ("parsing http/2", "no gRPC is spoken there"),
+        ("wrong_version_number", "no TLS is spoken there"),
         ("certificate", "the certificate was not accepted"),
     )
-    return next((words for part, words in known if part in said.lower()), type(error).__name__)
+    unknown = brief(said) if isinstance(error, str) else type(error).__name__
+    return next((words for part, words in known if part in said.lower()), unknown)
 
 
 _SAID: Mapping[GapKind, str] = {

@@ -19,7 +19,7 @@ class Reader:
     session: Any
 
     def __call__(self, *, request: Json, retry: None, timeout: float) -> Json:
-        """The JSON of one page; raises `GoogleAPICallError`, what `requests` raises, or `ValueError` for no JSON."""
+        """The JSON of one page; raises `GoogleAPICallError`, what `requests` raises, or `ValueError` for another shape."""
         fields = dict(request)
         path = re.sub(r"{(\w+)}", lambda found: str(fields.pop(found.group(1))), self.method.http)
         query = {_camel(name): value for name, value in fields.items()}
@@ -29,6 +29,9 @@ class Reader:
         doc = response.json()
         if not isinstance(doc, dict):
             raise ValueError(f"the answer is a JSON {type(doc).__name__}, not an object")
+        items = doc.get(self.method.items, [])
+        if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
+            raise ValueError(f"{self.method.items} is no list of objects")
         return doc
 
 

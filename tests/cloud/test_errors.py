@@ -141,11 +141,29 @@ def test_the_advice_is_what_to_type(error: Exception, quota_project: str | None,
             "no connection (the name does not resolve)",
         ),
         (
+            exceptions.ServiceUnavailable(
+                "failed to connect to all addresses; last error: UNAVAILABLE: ipv4:127.0.0.1:9: Failed parsing HTTP/2 "
+                "(Expected SETTINGS frame as the first frame, got frame type 80)"
+            ),
+            "no connection (no gRPC is spoken there)",
+        ),
+        (
+            exceptions.ServiceUnavailable(
+                "failed to connect to all addresses; last error: UNKNOWN: ipv4:127.0.0.1:9: Tls handshake failed: "
+                "SSL_ERROR_SSL: WRONG_VERSION_NUMBER: Invalid certificate verification context: OK"
+            ),
+            "no connection (no TLS is spoken there)",
+        ),
+        (
+            exceptions.ServiceUnavailable("failed to connect to all addresses; last error: UNKNOWN: of a new kind"),
+            "no connection (failed to connect to all addresses; last error: UNKNOWN: of a new kind)",
+        ),
+        (
             requests.exceptions.ProxyError("Unable to connect to proxy: ProxyError, Connection refused"),
             "no connection (the proxy could not be used)",
         ),
     ],
-    ids=["grpc refused", "grpc name", "rest proxy"],
+    ids=["grpc refused", "grpc name", "grpc other", "grpc no tls", "grpc new", "rest proxy"],
 )
 def test_no_connection_is_said_in_the_same_words_on_both_wires(error: Exception, said: str) -> None:
     assert gap(error).message == f"networks.list on projects/p could not be answered ({said})"
