@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 from collections.abc import Iterable
 
@@ -23,7 +24,7 @@ class _Chain:
         return (*silent, _NAMED[0])
 
     def next(self, call: Call, answer: Answer | Gap) -> Iterable[Call]:
-        followed = dict(zip(_NAMED, _NAMED[1:], strict=False))
+        followed = dict(itertools.pairwise(_NAMED))
         return (followed[call],) if call in followed else ()
 
 

@@ -34,8 +34,8 @@ GCLOUD_NAMES: Mapping[str, str] = {
 }
 """gcloud's name of each API (`gcloud topic configurations`, section `api_endpoint_overrides`)."""
 
-_OWN_PATHS = ("/compute/v1",)
-"""Paths that gcloud's values carry and that the client libraries add themselves."""
+_OWN_PATHS = ("/compute/v1", "/dns/v1")
+"""Paths that gcloud's values carry and that the client libraries, or the method table, add themselves."""
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,10 @@ class Reader:
     session: Any
 
     def __call__(self, *, request: Json, retry: None, timeout: float) -> Json:
-        """The JSON of one page; raises `GoogleAPICallError`, what `requests` raises, or `ValueError` for another shape."""
+        """The JSON of one page.
+
+        Raises `GoogleAPICallError`, what `requests` raises, or `ValueError` for an answer of another shape.
+        """
         fields = dict(request)
         path = re.sub(r"{(\w+)}", lambda found: str(fields.pop(found.group(1))), self.method.http)
         query = {_camel(name): value for name, value in fields.items()}

@@ -8,6 +8,7 @@ from diag.errors import UsageError
 
 RUN = "run.googleapis.com"
 COMPUTE = "compute.googleapis.com"
+DNS = "dns.googleapis.com"
 
 
 def endpoint(api: str, value: str) -> Endpoint:
@@ -30,6 +31,7 @@ def test_without_an_override_an_api_is_at_its_public_address(value: str) -> None
         (RUN, "https://run-psc.p.googleapis.com/", "https://run-psc.p.googleapis.com", "run-psc.p.googleapis.com:443"),
         (COMPUTE, "https://compute-psc.p.googleapis.com/compute/v1/", "https://compute-psc.p.googleapis.com", None),
         (COMPUTE, "https://gateway.example:8443/gcp/compute/v1", "https://gateway.example:8443/gcp", None),
+        (DNS, "https://dns-psc.p.googleapis.com/dns/v1/", "https://dns-psc.p.googleapis.com", None),
         (RUN, "http://127.0.0.1:8080/", "http://127.0.0.1:8080", "127.0.0.1:8080"),
         (RUN, "http://127.9.9.9:8080", "http://127.9.9.9:8080", "127.9.9.9:8080"),
         (RUN, "http://localhost", "http://localhost", "localhost:80"),
