@@ -47,7 +47,15 @@ class TimeSeries:
 
 
 def read_series(doc: Json, origin: Origin) -> TimeSeries:
-    """The series of its JSON; raises `Unseen` for a value of a kind that has no single number."""
+    """The series of its JSON; raises `Unseen` for a value that is no single number, and for another shape."""
+    try:
+        return _series(doc, origin)
+    except (AttributeError, TypeError, ValueError):
+        said = f"a time series has a shape that was not expected: {brief(doc)}"
+        raise Unseen(Gap(GapKind.MALFORMED, said, origin.call)) from None
+
+
+def _series(doc: Json, origin: Origin) -> TimeSeries:
     metric, resource = dig(doc, "metric") or {}, dig(doc, "resource") or {}
     points = tuple(_point(item, doc, origin) for item in dig(doc, "points") or ())
     return TimeSeries(
