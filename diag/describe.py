@@ -7,14 +7,22 @@ from collections.abc import Iterator
 from diag.calls import METHODS
 from diag.checks.catalogue import CHECKS
 from diag.checks.check import Check
+from diag.lint.explained import explained
 from diag.render.explain import Description, Read
+from diag.requirements.catalogue import LINT
 from diag.requirements.shape import Keys, Leaf, Many, Named, Shape, WordOr
 from diag.requirements.spec import FILE
 
 
 def descriptions() -> tuple[Description, ...]:
-    """Every check of this version, in the order of the catalogue."""
+    """Every check of the project in this version, in the order of the catalogue."""
     return tuple(describe(check) for check in CHECKS.values())
+
+
+def descriptions_of_the_file() -> tuple[Description, ...]:
+    """Every check of the requirements file itself, in the order of the catalogue."""
+    told = ((id, explained(id)) for id in LINT)
+    return tuple(Description(id, reads=(), docs=(), always=not said.keys, **said._asdict()) for id, said in told)
 
 
 def describe(check: Check) -> Description:

@@ -12,14 +12,14 @@ from pathlib import Path
 
 from diag.errors import UsageError
 from diag.render.explain import Description, Read
-from diag.requirements.catalogue import LINT, PROBES
+from diag.requirements.catalogue import PROBES
 
 DATA = Path(__file__).with_name("described.json")
 """What `diag checks --format json` prints."""
 
 
 def descriptions() -> tuple[Description, ...]:
-    """Every check of this version, in the order of the catalogue."""
+    """Every check of this version, in the order of the catalogue: those of the project, then those of the file."""
     listed = json.loads(DATA.read_text(encoding="utf-8"))["checks"]
     return tuple(
         Description(
@@ -46,17 +46,12 @@ def find(check_id: str) -> Description:
     found = _documented(check_id, by_id)
     if found:
         return found
-    raise UsageError(f"there is no check {check_id!r}; {_hint(check_id, (*by_id, *PROBES, *LINT))}")
+    raise UsageError(f"there is no check {check_id!r}; {_hint(check_id, (*by_id, *PROBES))}")
 
 
 def _documented(check_id: str, by_id: Mapping[str, Description]) -> Description | None:
     if check_id in PROBES:
         return _probe(check_id)
-    if check_id.startswith("req."):
-        from diag.lint.explained import explained
-
-        told = explained(check_id)
-        return told and Description(check_id, reads=(), docs=(), always=not told.keys, **told._asdict())
     return by_id.get(check_id)
 
 

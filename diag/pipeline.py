@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from fnmatch import fnmatchcase
 from functools import cached_property
 
 from diag import waivers
@@ -45,6 +46,9 @@ class Run:
         """The selected checks of this version, in the order of the catalogue; raises `UsageError` on none."""
         chosen = self.selection.ids(dict.fromkeys((*self.every, *CHECK_IDS)))
         found = tuple(check for id, check in self.every.items() if id in chosen)
+        if not found and set(chosen) & set(waivers.STALE):  # only what a waiver names shows whether it is needed
+            named = [waiver.check for waiver in self.declared.waivers]
+            return tuple(check for id, check in self.every.items() if any(fnmatchcase(id, one) for one in named))
         if not found and not set(chosen) & set(LINT_IDS):
             raise UsageError(f"this version has no check for {', '.join(chosen)}; see `diag checks`")
         return found

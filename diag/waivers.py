@@ -10,6 +10,8 @@ from fnmatch import fnmatchcase
 from diag.report import Finding, Severity, Status
 from diag.requirements.model import Requirements, Waiver
 
+STALE = ("req.waiver-unused", "req.waiver-expired")
+
 
 def apply(findings: Iterable[Finding], declared: Requirements, taken_at: str, judged: Sequence[str]) -> list[Finding]:
     """The findings with every covered failure or warning *waived*, and a warning for each stale waiver.

@@ -15,7 +15,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from diag.describe import descriptions  # noqa: E402
+from diag.describe import descriptions, descriptions_of_the_file  # noqa: E402
 from diag.described import DATA  # noqa: E402
 from diag.frameworks import controls_of  # noqa: E402
 from diag.logs.fragments import fragments  # noqa: E402
@@ -100,7 +100,7 @@ def files() -> dict[Path, str]:
     return {
         **found,
         table: coverage(_GENERATED_FROM_TESTS),
-        DATA: table_json(checks),
+        DATA: table_json((*checks, *descriptions_of_the_file())),
         DEFAULTS: shapes(),
         FRAGMENTS: needed(),
     }

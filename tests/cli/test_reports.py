@@ -84,6 +84,18 @@ def test_warnings_fail_when_asked_to(diag: Shell) -> None:
     assert diag(*words[:5], "--fail-on", "warn").code == 0, "the waiver's own check is not among those asked for"
 
 
+@pytest.mark.parametrize(
+    ("expires", "check"),
+    [("2099-01-01", "req.waiver-unused"), ("2020-01-01", "req.waiver-expired")],
+)
+def test_stale_waivers_may_be_asked_for_alone(expires: str, check: str, diag: Shell) -> None:
+    waiver = f"{{check: vpc.nat-missing, resource: none-such, reason: r, owner: o, expires: {expires}}}"
+    diag.write("diag.yaml", HEAD + f"waivers: [{waiver}]\n")
+    done = diag("check", "--from", RESTORED, "--only", check, "-f", "json")
+    assert done.code == 0
+    assert [(found["check"], found["status"]) for found in json.loads(done.out)["findings"]] == [(check, "warn")]
+
+
 def test_a_waiver_excuses_what_it_names_and_says_until_when(diag: Shell) -> None:
     waivers = "waivers: [{check: '*', resource: '*', reason: known, owner: platform, expires: 2026-01-01}]\n"
     extra = diag.write("waivers.yaml", waivers)
