@@ -86,7 +86,7 @@ def judge(run: Run, snapshot: Snapshot, origin: Origin, started: float) -> Repor
     found = [*evaluate(run.checks, world, run.declared), *not_judged(run)]
     if not run.declared.files:
         found += nothing_there(run.checks, world, found)
-    found = by_the_file_alone(run.declared, found)
+    found = by_the_file_alone(run.declared, found) if INFEASIBLE in run.selection else _by_their_own_checks(run, found)
     ids = [*(one.id for one in run.checks), *LINT_IDS]
     findings = waivers.apply(found, run.declared, snapshot.taken_at, ids)
     return Report(
@@ -115,8 +115,32 @@ def by_the_file_alone(declared: Requirements, found: Sequence[Finding]) -> list[
     it is not at fault.
     """
     own = lint(declared, found)
-    infeasible = {one.declared_at for one in own if one.check == INFEASIBLE and one.status is Status.FAIL}
+    infeasible = {one.declared_at for one in own if _is_infeasible(one)}
     return [*own, *(_excused(one) if one.declared_at in infeasible else one for one in found)]
+
+
+def _by_their_own_checks(run: Run, found: Sequence[Finding]) -> list[Finding]:
+    """The findings of a run that does not ask for those about the file, where nothing else says what cannot be met.
+
+    A line that the platform cannot meet at any setting fails its own check, be the resource as large as can be.
+    """
+    failing = [one for one in found if one.status is Status.FAIL]
+    judged_by = {line.place: line.judged_by for line in run.declared.lines}
+    result = list(found)
+    for one in filter(_is_infeasible, lint(run.declared, found)):
+        ids = judged_by.get(one.declared_at, ()) if one.declared_at else ()
+        asked = [id for id in ids if id in run.every and id in run.selection]
+        said = any(
+            other.check in asked and (other.declared_at == one.declared_at or other.resource == one.resource)
+            for other in failing
+        )
+        if asked and not said:
+            result.append(replace(one, check=asked[0]))
+    return result
+
+
+def _is_infeasible(finding: Finding) -> bool:
+    return finding.check == INFEASIBLE and finding.status is Status.FAIL
 
 
 def _excused(finding: Finding) -> Finding:

@@ -84,6 +84,24 @@ def test_warnings_fail_when_asked_to(diag: Shell) -> None:
     assert diag(*words[:5], "--fail-on", "warn").code == 0, "the waiver's own check is not among those asked for"
 
 
+@pytest.mark.parametrize("words", [("vpc",), ("check", "--only", "vpc.connector-undersized")])
+def test_what_no_setting_can_meet_fails_its_own_check_where_the_file_is_not_judged(
+    words: tuple[str, ...], diag: Shell
+) -> None:
+    diag.write("diag.yaml", HEAD + "connectors: {staging-connector: {max_instances: 2000}}\n")
+    done = diag(*words, "--from", RESTORED, "-f", "json")
+    failed = [finding["check"] for finding in json.loads(done.out)["findings"] if finding["status"] == "fail"]
+    assert (done.code, failed) == (1, ["vpc.connector-undersized"])
+
+
+@pytest.mark.parametrize("command", ["run", "check"])
+def test_what_no_setting_can_meet_fails_once(command: str, diag: Shell) -> None:
+    diag.write("diag.yaml", HEAD + "services: {netra-backend-staging: {startup_window: 601s}}\n")
+    done = diag(command, "--from", RESTORED, "-f", "json")
+    failed = [finding["check"] for finding in json.loads(done.out)["findings"] if finding["status"] == "fail"]
+    assert (done.code, failed) == (1, ["run.startup-window-too-short" if command == "run" else "req.infeasible"])
+
+
 @pytest.mark.parametrize(
     ("expires", "check"),
     [("2099-01-01", "req.waiver-unused"), ("2020-01-01", "req.waiver-expired")],

@@ -14,6 +14,7 @@ from tests.scenarios.vpc_shared import (
     PRIVATE,
     all_traffic,
     direct,
+    no_service,
     other_network,
     revision,
     without_router,
@@ -327,6 +328,9 @@ FIREWALL = (
 )
 
 REACHABILITY = (
+    Scenario(
+        "from a service that is not there", REACH, Status.FAIL, no_service, SOCKET, "netra-backend-staging", "not there"
+    ),
     Scenario("by private address", REACH, Status.PASS, declared=PRIVATE, resource=BACKEND),
     Scenario("by socket, directly", REACH, Status.PASS, declared=SOCKET, says="leaves directly"),
     Scenario("by socket, through the NAT", REACH, Status.PASS, all_traffic, SOCKET, says="staging-nat"),

@@ -7,7 +7,7 @@ from ipaddress import IPv4Address
 
 from diag.calls import Gap, GapKind
 from diag.checks.redis.instances import full_name
-from diag.checks.subjects import RevisionView, instance_name
+from diag.checks.subjects import instance_name
 from diag.checks.vpc.needs import PROXY_PORT, database_port
 from diag.errors import Unseen
 from diag.facts.redis import RedisInstance
@@ -17,14 +17,14 @@ from diag.facts.world import World
 from diag.paths import ranges
 from diag.paths.egress import Egress
 from diag.report import Place
-from diag.requirements.model import Destination, Requirements, SqlInstance
+from diag.requirements.model import Destination, Requirements, Service, SqlInstance
 from diag.requirements.model import RedisInstance as DeclaredRedis
 from diag.values import dataclass
 
 
 @dataclass(frozen=True)
 class Destined:
-    """One declared destination of one revision."""
+    """One declared destination of one service."""
 
     what: str
     """As a phrase: `api.openai.com:443`, `staging-shared-postgres by its private address`."""
@@ -48,9 +48,9 @@ class Destined:
         return egress.all_traffic if self.address is None else egress.enters(self.address)
 
 
-def destinations(view: RevisionView, world: World, declared: Requirements) -> Iterator[Destined]:
-    """Each destination that the revision's service declares, in the order of the file."""
-    for destination in view.wanted.reaches if view.wanted else ():
+def destinations(wanted: Service | None, world: World, declared: Requirements) -> Iterator[Destined]:
+    """Each destination that the service declares, in the order of the file."""
+    for destination in wanted.reaches if wanted else ():
         database = declared.sql_instances.get(destination.sql or "")
         cache = declared.redis_instances.get(destination.redis or "")
         for host in destination.internet:

@@ -60,7 +60,7 @@ def firewall_blocks(subject: Subject[RevisionView], world: World, declared: Requ
     if egress.attachment is Attachment.NONE:
         yield skips(f"{view.revision.short} has no VPC egress: no firewall of a VPC is on its way")
         return
-    packets = [one for one in destinations(view, world, declared) if one.enters(egress)]
+    packets = [one for one in destinations(view.wanted, world, declared) if one.enters(egress)]
     for one in packets:
         yield _judged(one, egress, world)
     if egress.connector:

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from diag.calls import Gap, GapKind
 from diag.checks.check import Subject, Verdict, check, fails, passes
 from diag.checks.run.declared import undecided
-from diag.checks.subjects import RevisionView, revisions
+from diag.checks.subjects import RevisionView, revisions, service_name
 from diag.checks.vpc.destinations import Destined, destinations
-from diag.checks.vpc.way import NAT_DOCS, RUN_VPC_DOCS, WAY_OUT
+from diag.checks.vpc.way import NAT_DOCS, RUN_VPC_DOCS, WAY_OUT, absent_services
 from diag.errors import Unseen
 from diag.facts.base import last, same
 from diag.facts.connectivity import ConnectivityTest
@@ -20,16 +20,23 @@ from diag.paths.firewall import Packet, blocking
 from diag.paths.private import Target
 from diag.paths.reach import Hop
 from diag.report import Evidence, Fix, Severity
-from diag.requirements.model import Requirements
+from diag.requirements.model import Requirements, Service
 
 
-def reaching(world: World, declared: Requirements) -> Iterator[Subject[RevisionView] | Gap]:
-    """Every serving revision of the services that declare what they reach."""
+def reaching(world: World, declared: Requirements) -> Iterator[Subject[RevisionView | Service] | Gap]:
+    """Every serving revision of the services that declare what they reach, and each such service that is not there."""
     if not any(service.reaches for service in declared.services.values()):
         return
+    gone = {subject.resource: subject for subject in absent_services(world, declared)}
+    for wanted in declared.services.values():
+        absent = gone.get(service_name(wanted))
+        if absent and wanted.reaches:
+            yield Subject(absent.resource, wanted, absent.declared_at, absent.critical)
     for subject in revisions(world, declared):
-        if isinstance(subject, Gap) or (subject.item.wanted and subject.item.wanted.reaches):
+        if isinstance(subject, Gap):
             yield subject
+        elif subject.item.wanted and subject.item.wanted.reaches:
+            yield Subject(subject.resource, subject.item, subject.declared_at, subject.critical)
 
 
 @check(
@@ -49,7 +56,7 @@ def reaching(world: World, declared: Requirements) -> Iterator[Subject[RevisionV
     facts=("EGR-01", "EGR-04", "EGR-05", "NET-11", "NET-14", "CON-02", "CON-07", "VPC-36"),
     docs=(RUN_VPC_DOCS, NAT_DOCS),
 )
-def unreachable(subject: Subject[RevisionView], world: World, declared: Requirements) -> Iterator[Verdict]:
+def unreachable(subject: Subject[RevisionView | Service], world: World, declared: Requirements) -> Iterator[Verdict]:
     """A declared destination has no working way.
 
     Follows what each serving revision sends, hop by hop: attachment, connector, egress mode, network,
@@ -61,11 +68,24 @@ def unreachable(subject: Subject[RevisionView], world: World, declared: Requirem
 
     Mend the hop that is named.
     """
-    for one in destinations(subject.item, world, declared):
+    if isinstance(subject.item, Service):
+        yield from (_from_nowhere(subject.item, one) for one in destinations(subject.item, world, declared))
+        return
+    for one in destinations(subject.item.wanted, world, declared):
         try:
             yield _judged(subject.item, one, world)
         except Unseen as unseen:
             yield undecided(unseen.gap, one.declared_at)
+
+
+def _from_nowhere(wanted: Service, one: Destined) -> Verdict:
+    return fails(
+        required=f"{wanted.name} reaches {one.what}",
+        observed=f"{wanted.name} is not there",
+        reason=f"nothing is sent to {one.what}: {wanted.name} is not there, see run.service-missing",
+        fix=(Fix("diag explain run.service-missing", mutates=False),),
+        declared_at=one.declared_at,
+    )
 
 
 def _judged(view: RevisionView, one: Destined, world: World) -> Verdict:
