@@ -163,6 +163,7 @@ SERVICE = Keys(
             word=leaf(kinds.choice("latest"), "The newest ready revision takes everything.", "run.traffic-wrong"),
             table=Named(
                 doc="Percent by revision.",
+                nonempty=True,
                 name=names.REVISION,
                 value=leaf(kinds.whole(0, 100), "Percent of the traffic.", "run.traffic-wrong"),
                 conflicts=traffic_conflicts,

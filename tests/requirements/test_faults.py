@@ -66,6 +66,7 @@ FAULTS = [
     ("services: {web: {reaches: []}}", "3:27: services.web.reaches: is empty;"),
     ("services: {web: {reaches: [{internet: []}]}}", "3:39: services.web.reaches.0.internet: is empty;"),
     ("services: {web: {roles: []}}", "3:25: services.web.roles: is empty;"),
+    ("services: {web: {traffic: {}}}", "3:27: services.web.traffic: is empty;"),
     ("services: {web: {secrets: {}}}", "3:27: services.web.secrets: is empty;"),
     ("load_balancers: {lb: {certificates: {covers: []}}}", "3:46: load_balancers.lb.certificates.covers: is empty;"),
     (
