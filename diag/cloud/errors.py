@@ -237,12 +237,20 @@ def _advice(failure: Failure, call: Call, permission: str | None, quota_project:
         case GapKind.TIMEOUT:
             return "give it more with --timeout"
         case GapKind.UNAVAILABLE if failure.text.startswith(_CUT_OFF):
-            return f"check the network, HTTPS_PROXY and {PREFIX}{GCLOUD_NAMES[call.method.api]}, then run diag again"
+            return f"check the network, HTTPS_PROXY and {_override(call)}, then run diag again"
         case GapKind.RATE_LIMITED | GapKind.UNAVAILABLE:
             return "run diag again in a minute"
+        case GapKind.MALFORMED:
+            return f"check what answers for {call.method.api}: HTTPS_PROXY and {_override(call)}, then run diag again"
+        case GapKind.REFUSED:
+            return f"see whether the project and the region are right: gcloud projects describe {project}"
         case GapKind.NOT_FOUND if call.method.verb.lists:
             return f"see whether the project and the region are right: gcloud projects describe {project}"
     return ""
+
+
+def _override(call: Call) -> str:
+    return PREFIX + GCLOUD_NAMES[call.method.api]
 
 
 def project_of(call: Call) -> str:

@@ -121,6 +121,8 @@ def test_the_missing_permission(error: Exception, permission: str | None) -> Non
             "check the network, HTTPS_PROXY and CLOUDSDK_API_ENDPOINT_OVERRIDES_COMPUTE, then run diag again",
         ),
         (exceptions.ServiceUnavailable("overloaded"), None, "run diag again in a minute"),
+        (exceptions.BadRequest("Invalid region"), None, "see whether the project and the region are right"),
+        (ValueError("no JSON"), None, "check what answers for compute.googleapis.com: HTTPS_PROXY and CLOUDSDK_API"),
     ],
 )
 def test_the_advice_is_what_to_type(error: Exception, quota_project: str | None, advice: str) -> None:
