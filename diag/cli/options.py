@@ -98,6 +98,19 @@ class Options:
         one_of("--fail-on", self.fail_on, LEVELS)
         if self.bundle and self.record and self.bundle.resolve() == self.record.resolve():
             raise UsageError(f"--record {self.record} is the bundle that --from reads; name another path")
+        for target in self.targets:
+            if target.file:
+                self._refuse_own_input(target.file)
+
+    def _refuse_own_input(self, file: Path) -> None:
+        """Raises `UsageError` for a report in place of what this run reads."""
+        from diag.requirements.load import find_file
+
+        written, default = file.resolve(), None if self.requirements else find_file(Path())
+        if written in {path.resolve() for path in (*self.requirements, *([default] if default else []))}:
+            raise UsageError(f"--output {file} is the requirements file; name another file")
+        if self.bundle and self.bundle.resolve() in (written, *written.parents):
+            raise UsageError(f"--output {file} is in the bundle that --from reads; name another file")
 
 
 def one_of(option: str, value: str, words: tuple[str, ...]) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
 
-from tests.cli.shell import INCIDENT, RESTORED, Shell, files_below
+from tests.cli.shell import HEAD, INCIDENT, RESTORED, Shell, files_below
 
 FROM = ("--from", str(RESTORED))
 
@@ -62,6 +63,17 @@ def test_an_output_that_cannot_be_written_is_refused_before_anything_is_read(
     diag(command, option, "folder", *words, *project).refused(2, "folder is a folder; name a file in it")
     diag(command, option, "", *words, *project).refused(2, "name a file in it")
     assert files_below(diag.folder) == {"folder"}
+
+
+def test_a_report_never_takes_the_place_of_what_is_read(diag: Shell) -> None:
+    shutil.copytree(RESTORED, diag.folder / "bundle")
+    for file in (diag.write("diag.yaml", HEAD), diag.write("other.yaml", HEAD)):
+        words = () if file.name == "diag.yaml" else ("-r", file)
+        diag("check", "--from", RESTORED, *words, "-o", file).refused(2, f"{file} is the requirements file")
+        diag("lint", *words, "-f", "json", "-o", f"../{diag.folder.name}/{file}").refused(2, "the requirements file")
+        assert file.read_text() == HEAD
+    diag("check", "--from", "bundle", "-o", "bundle/manifest.json").refused(2, "in the bundle that --from reads")
+    assert diag("check", "--from", "bundle", "-o", "report").code != 2
 
 
 def test_a_device_is_written_to_and_never_replaced(diag: Shell) -> None:
