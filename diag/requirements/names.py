@@ -153,7 +153,7 @@ DNS_NAME = text("a name to resolve", "a name such as api.example.com", rf"^{_HOS
 NOTIFY = address(
     "an apprise address",
     "an address such as json://127.0.0.1:8080/hook",
-    r"^[a-z][a-z0-9+.-]*://\S+$",
+    r"^(?:[a-z][a-z0-9+.-]*://\S|\$\{[A-Za-z_][A-Za-z0-9_]*\})\S*$",
     keep="take them from the environment: ${NAME}",
     user=True,
 )

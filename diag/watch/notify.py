@@ -77,7 +77,10 @@ def document(message: Message) -> bytes:
 def sender(address: str, environ: Mapping[str, str]) -> Send:
     """What sends to the address, `${NAME}` in it expanded; raises `UsageError` where it cannot be used."""
     whole = _expanded(address, environ)
-    scheme = whole.partition("://")[0].lower()
+    scheme, mark, _ = whole.partition("://")
+    scheme = scheme.lower()
+    if not mark:
+        raise UsageError(f"--notify {_shown(address)} is no address; write json://127.0.0.1:8080/hook")
     if scheme not in _OURS:
         return _apprise(address, whole, scheme)
     try:
@@ -122,7 +125,9 @@ def _expanded(address: str, environ: Mapping[str, str]) -> str:
 
 def _shown(address: str) -> str:
     """The address as it may be shown: scheme and place, without user, path and query."""
-    scheme, _, rest = address.partition("://")
+    scheme, mark, rest = address.partition("://")
+    if not mark:  # the whole of it may be secret
+        return scheme if re.fullmatch(r"\$\{\w+\}", scheme) else "(address)"
     return f"{scheme}://{re.split('[/?#]', rest)[0].rpartition('@')[2]}"
 
 

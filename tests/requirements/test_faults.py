@@ -311,7 +311,7 @@ FINE = [
     "probes: {a: {tls: 'a:443', category: x}, b: {tls: 'a:443', category: y}}",
     "validation: {categories: {startup: {critical: true}}}\nservices: {web: {}}",
     "validation: {categories: {connectivity: {critical: true}}}\nservices: {web: {egress: {mode: all-traffic}}}",
-    "notify: ['mailto://sre:${PASSWORD}@example.com']",
+    "notify: ['mailto://sre:${PASSWORD}@example.com', '${HOOK}', 'json://${HOST}/hook']",
     "waivers: [{check: 'sql.*', resource: '*', reason: a, owner: b, expires: 2026-12-31}]",
     "waivers: [{check: own.a, resource: '*', reason: a, owner: b, expires: 2026-12-31}]\n"
     "rules: [{id: own.a, resource: run.service, require: 'true'}]",

@@ -91,6 +91,16 @@ def test_a_variable_in_an_address_is_expanded(hook: tuple[Hook, int], told: list
         sender("json://${HOOK}/x", {})
 
 
+def test_a_variable_may_be_the_whole_address(hook: tuple[Hook, int], told: list[str]) -> None:
+    one, port = hook
+    channels = Channels(["${HOOK}"], {"HOOK": f"json://127.0.0.1:{port}/secret"}, told.append, lambda message: None)
+    channels.put(DOWN)
+    channels.close()
+    assert len(one.bodies) == 1
+    with pytest.raises(UsageError, match=r"--notify \$\{HOOK\} is no address"):
+        sender("${HOOK}", {"HOOK": "hunter2"})
+
+
 def test_a_server_that_stumbles_is_asked_again(told: list[str]) -> None:
     one = Hook("503 Busy", "204 No Content")
     with listening(one) as port:
