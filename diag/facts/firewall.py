@@ -58,6 +58,12 @@ class Rule:
 class EffectiveFirewalls(Resource):
     """A network's own rules and those of every policy above it [VPC-36]."""
 
+    @property
+    def size(self) -> Evidence:
+        """How many rules of its own and policies there are."""
+        own, policies = len(self.objects("firewalls")), len(self.objects("firewallPolicys"))
+        return self.evidence("firewalls", f"{own} of its own, {policies} policies")
+
     def levels(self, network: str, order: str) -> Iterator[list[Rule]]:
         """The rules that are on, level after level as they are evaluated, each by priority; denials first among equals.
 

@@ -17,6 +17,7 @@ from diag.facts.firewall import Rule
 from diag.facts.world import World
 from diag.paths import ranges
 from diag.paths.egress import Egress, network
+from diag.report import Evidence
 from diag.values import dataclass
 
 CONNECTOR_NEEDS = tuple(IPv4Network(text) for text in ("35.199.224.0/19", "35.191.0.0/16", "130.211.0.0/22"))
@@ -58,6 +59,11 @@ def blocking(world: World, egress: Egress, packet: Packet) -> Rule | None:
     if doubt and doubt.action != "allow":
         raise _undecided(doubt, egress)
     return None
+
+
+def looked_through(world: World, egress: Egress) -> Evidence:
+    """What was gone through where no rule stops anything."""
+    return world.firewalls(network(world, egress.network).name).size
 
 
 def _decided(rule: Rule, doubt: Rule | None, egress: Egress) -> Rule | None:

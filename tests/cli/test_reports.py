@@ -14,6 +14,7 @@ from tests.cli.shell import HEAD, INCIDENT, RESTORED, Shell
 from tests.fake import Fake, Fault
 
 COMMANDS = ("check", "vpc", "sql", "lb", "run")
+FIREWALL = "vpc.firewall-blocks"
 ON_INCIDENT = ("--from", str(INCIDENT), "-r", str(INCIDENT / "diag.yaml"))
 ON_RESTORED = ("--from", str(RESTORED), "-r", str(RESTORED / "diag.yaml"))
 
@@ -61,6 +62,14 @@ def test_the_report_has_the_fields_of_the_contract(diag: Shell) -> None:
     assert nat["declared_at"]["file"] == str(INCIDENT / "diag.yaml")
     assert nat["fix"][0].keys() == {"command", "mutates"}
     assert all(finding["status"] != "pass" or finding["evidence"] for finding in report["findings"])
+
+
+def test_a_firewall_that_lets_through_is_shown_as_evidence(diag: Shell) -> None:
+    findings = json.loads(diag("vpc", *ON_INCIDENT, "-f", "json").out)["findings"]
+    passing = [finding for finding in findings if (finding["check"], finding["status"]) == (FIREWALL, "pass")]
+    read = [{item["method"] for item in finding["evidence"]} for finding in passing]
+    assert read
+    assert all("networks.getEffectiveFirewalls" in methods for methods in read)
 
 
 @pytest.mark.parametrize("format", ["text", "json"])

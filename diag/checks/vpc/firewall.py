@@ -17,7 +17,7 @@ from diag.errors import Unseen
 from diag.facts.base import last
 from diag.facts.world import World
 from diag.paths.egress import Attachment, Egress, Missing, leave
-from diag.paths.firewall import CONNECTOR_NEEDS, CONNECTOR_PORT, Packet, blocking
+from diag.paths.firewall import CONNECTOR_NEEDS, CONNECTOR_PORT, Packet, blocking, looked_through
 from diag.report import Severity
 from diag.requirements.model import Requirements
 
@@ -79,7 +79,7 @@ def _judged(one: Destined, egress: Egress, world: World) -> Verdict:
     details = {
         "required": f"{one.what} is let out of {last(egress.network)}",
         "observed": f"{rule.shown} denies it" if rule else "no rule denies it",
-        "evidence": (*egress.evidence(), *((rule.evidence,) if rule else ())),
+        "evidence": (*egress.evidence(), rule.evidence if rule else looked_through(world, egress)),
         "declared_at": one.declared_at,
     }
     if rule is None:
@@ -107,7 +107,7 @@ def _connector(egress: Egress, world: World) -> Iterator[Verdict]:
             yield passes(
                 **details,
                 observed="no rule denies it",
-                evidence=(connector.evidence("state"),),
+                evidence=(connector.evidence("state"), looked_through(world, egress)),
                 resource=connector.name,
             )
             continue
