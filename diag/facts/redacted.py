@@ -57,6 +57,9 @@ _LOCALHOST = re.compile(
     r"(?:^|//|[\s\"'@,;=\[(])(?:localhost(?:\.localdomain)?\.?|127(?:\.\d{1,3}){3}|::1|(?:0{1,4}:){7}0{0,3}1)(?![\w.-])"
 )
 
+_QUOTES = "\"'`\u2018\u2019\u201c\u201d"
+"""Of a keyboard, of a word processor, and of Markdown: each became part of the value."""
+
 
 @dataclass(frozen=True)
 class Traits:
@@ -67,11 +70,11 @@ class Traits:
     newline: bool = False
     """A line break anywhere, at the end included."""
     space: bool = False
-    """White space other than a line break."""
+    """White space other than a line break, or a character that shows nothing: a byte order mark, say."""
     scheme: str | None = None
     """The URL scheme that it starts with, without driver (`postgresql`); `other` for one of no known table."""
     quotes: bool = False
-    """A single or double quote anywhere."""
+    """A quotation mark of any kind, or a backtick, anywhere."""
     localhost: bool = False
     """It names this machine as a host: `localhost`, 127.x.x.x, `::1`."""
     differs_from: str | None = None
@@ -85,9 +88,9 @@ class Traits:
         return cls(
             length=next((word for limit, word in LENGTH_CLASSES if len(value) <= limit), LONGEST),
             newline="\n" in value or "\r" in value,
-            space=any(letter.isspace() and letter not in "\r\n" for letter in value),
+            space=any(_is_blank(letter) for letter in value),
             scheme=base if base is None or base in SCHEMES else "other",
-            quotes='"' in value or "'" in value,
+            quotes=any(mark in value for mark in _QUOTES),
             localhost=bool(_LOCALHOST.search(value.casefold())),
         )
 
@@ -104,6 +107,11 @@ class Traits:
         said += ["localhost"] if self.localhost else []
         said += [f"not {json.dumps(self.differs_from)}"] if self.differs_from is not None else []
         return f"[redacted: {', '.join(said)}]"
+
+
+def _is_blank(letter: str) -> bool:
+    """Whether a character looks like nothing at all: white space, control or format characters, no line break."""
+    return letter not in "\r\n" and (letter.isspace() or not letter.isprintable())
 
 
 def parse_traits(text: str) -> Traits | None:

@@ -80,9 +80,9 @@ def value_malformed(declared: Requirements) -> Iterator[Issue]:
 def _faults(word: str, value: str) -> Iterator[str]:
     if "\n" in value or "\r" in value:
         yield "a line break"
-    if " " in value or "\t" in value:
-        yield "a space or tab"
-    if value.startswith(("'", '"')) or value.endswith(("'", '"')):
+    if any(letter.isspace() or not letter.isprintable() for letter in value if letter not in "\r\n"):
+        yield "a space, tab or invisible character"
+    if any(mark in value for mark in "\"'"):
         yield "quotes"
     if _LOCAL.search(value.casefold()):
         yield "the address of the container itself"

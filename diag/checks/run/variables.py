@@ -56,8 +56,9 @@ def kind_of(name: str) -> str | None:
 def env_malformed(subject: Subject[RevisionView], world: World, declared: Requirements) -> Iterator[Verdict]:
     """Host, port or URL variable is malformed.
 
-    A line break or a space at the end of a host name makes it a name that does not exist; a scheme
-    where a host belongs, or quotes that became part of the value, do the same. An address of the
+    A line break, a space or an invisible character (a byte order mark, say) at the end of a host name makes
+    it a name that does not exist; a scheme where a host belongs, or quotes that became part of the value, do
+    the same. An address of the
     machine itself reaches nothing, unless another container of the instance listens there.
 
     Reads the plain variables of every container whose names end in HOST, HOSTNAME, PORT, URL, URI,
@@ -117,7 +118,7 @@ def _faults(revision: run.Revision, variable: run.EnvVar, kind: str) -> Iterator
         return
     named = {
         "a line break": traits.newline,
-        "a space or tab": traits.space,
+        "a space, tab or invisible character": traits.space,
         "quotes": traits.quotes,
         "a scheme where a host belongs": kind == "host" and traits.scheme is not None,
         "a local address, where nothing listens": traits.localhost and len(revision.containers) == 1,
