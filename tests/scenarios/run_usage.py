@@ -144,6 +144,10 @@ SCENARIOS = (
     Scenario("keeps exiting", NOT_SERVING, Status.FAIL, ended("Container called exit(3).", 2), resource=REVISION),
     Scenario("killed for memory", NOT_SERVING, Status.FAIL, ended("Memory limit of 512 MiB exceeded with 530 MiB", 3)),
     Scenario("one exit is an accident", NOT_SERVING, Status.PASS, ended("Container called exit(3).", 1)),
+    Scenario("exit(143) is the answer to SIGTERM", NOT_SERVING, Status.PASS, ended("Container called exit(143).", 5)),
+    Scenario("SIGTERM", NOT_SERVING, Status.PASS, ended("Container terminated on signal 15.", 5)),
+    Scenario("SIGKILL", NOT_SERVING, Status.FAIL, ended("Container terminated on signal 9.", 2)),
+    Scenario("another signal", NOT_SERVING, Status.FAIL, ended("Uncaught signal: 6, pid=2, tid=2, fault_addr=0.", 2)),
     Scenario("exit(0) is how one leaves", NOT_SERVING, Status.PASS, ended("Container called exit(0).", 5)),
     Scenario(
         "another revision exits", NOT_SERVING, Status.PASS, ended("Container called exit(3).", 5, "other-00001-abc")

@@ -23,9 +23,14 @@ KEEPS_EXITING = 2
 """Exits of its container in the window from which on it is more than one accident."""
 
 _EXIT = re.compile(
-    r"Container called exit\((?!0\))|Uncaught signal|Container terminated on signal|Memory limit of .* exceeded", re.I
+    r"Container called exit\((?!0\)|143\))|(?:Uncaught signal|Container terminated on signal):? (?!15\b)"
+    r"|Memory limit of .* exceeded",
+    re.I,
 )
-"""The platform's lines about a container that ended itself, or was ended [MSG-04..06]; exit(0) is how one leaves."""
+"""The platform's lines about a container that ended itself, or was ended [MSG-04..06].
+
+exit(0) is how one leaves, and so is SIGTERM, by which the platform takes an instance away (143 is 128 + 15) [RUN-09].
+"""
 
 
 def serving(world: World, declared: Requirements) -> Iterator[Subject[RevisionView] | Gap]:
@@ -39,7 +44,7 @@ def serving(world: World, declared: Requirements) -> Iterator[Subject[RevisionVi
     serving,
     reads=("services", "revisions", f"metrics/{REQUESTS}", f"metrics/{INSTANCES}", "log_entries"),
     always=True,
-    facts=("RDY-01", "MSG-04", "MSG-05", "MSG-06", "RM-01"),
+    facts=("RDY-01", "RUN-09", "MSG-04", "MSG-05", "MSG-06", "RM-01"),
     docs=(METRICS_DOCS, "https://cloud.google.com/run/docs/troubleshooting"),
 )
 def not_serving(subject: Subject[RevisionView], world: World, declared: Requirements) -> Verdict:
@@ -49,7 +54,8 @@ def not_serving(subject: Subject[RevisionView], world: World, declared: Requirem
     what it answers, and whether it stays.
 
     Reads `request_count` of each serving revision over the window (half or more answers 5xx), and the
-    platform's log lines about containers that exit.
+    platform's log lines about containers that exit; one that left when it was told to (exit 0, or by SIGTERM)
+    does not count.
 
     Read the revision's log from the start of a container.
     """
