@@ -6,6 +6,7 @@ import ipaddress
 import re
 from datetime import datetime
 
+from diag.calls import Gap
 from diag.errors import Unseen
 from diag.facts.base import Choice, Resource, relative
 from diag.facts.sql_enums import (
@@ -166,19 +167,21 @@ class Instance(SqlSettings):
         return self.choice(path, ENFORCEMENTS, "CONNECTOR_ENFORCEMENT_UNSPECIFIED").read() == "REQUIRED"
 
     @property
-    def authorized_networks(self) -> tuple[AuthorizedNetwork, ...]:
-        """Who may come by the public address, expired entries included [NET-03]."""
+    def authorized_networks(self) -> tuple[AuthorizedNetwork | Gap, ...]:
+        """Who may come by the public address, expired entries included [NET-03]; a gap for what is no range."""
         self._ip_configuration()
         base = "settings.ipConfiguration.authorizedNetworks"
         return tuple(self._authorized(f"{base}[{index}]") for index in range(len(self.objects(base))))
 
-    def _authorized(self, path: str) -> AuthorizedNetwork:
+    def _authorized(self, path: str) -> AuthorizedNetwork | Gap:
         value = self.text(f"{path}.value")
         try:
             found = ipaddress.ip_network(value.strip(), strict=False)
+            return AuthorizedNetwork(found, self.moment(f"{path}.expirationTime"), f"{path}.value")
         except ValueError:
-            raise Unseen(self.malformed(f"{path}.value", value)) from None
-        return AuthorizedNetwork(found, self.moment(f"{path}.expirationTime"), f"{path}.value")
+            return self.malformed(f"{path}.value", value)
+        except Unseen as unseen:
+            return unseen.gap
 
     @property
     def ssl_mode(self) -> str:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from diag.calls import Gap
 from diag.errors import Unseen
 from diag.facts.base import Choice
-from diag.facts.sql import Instance
+from diag.facts.sql import AuthorizedNetwork, Instance
 from diag.facts.sql_enums import DATABASE_VERSIONS
 from diag.facts.sql_limits import default_max_connections, memory_in_tier
 from diag.init.seeing import seen, shortened
@@ -63,7 +64,12 @@ def _ssl(instance: Instance) -> Item:
 
 
 def _public(instance: Instance) -> Item:
-    wide = [str(item.range) for item in instance.authorized_networks if item.range.prefixlen < WIDE]
+    entries = instance.authorized_networks
+    read = [item.range for item in entries if isinstance(item, AuthorizedNetwork)]
+    wide = [str(found) for found in read if found.prefixlen < WIDE]
+    for entry in entries if not wide else ():
+        if isinstance(entry, Gap):
+            raise Unseen(entry)
     if not wide:
         return Line("public_access", False)
     return Line("public_access", True, f"check: {', '.join(wide)} may connect")

@@ -161,6 +161,18 @@ SCENARIOS = (
         Status.PASS,
         ip(authorizedNetworks=[{"value": "0.0.0.0/0", "expirationTime": "2025-09-17T00:00:00Z"}]),
     ),
+    Scenario(
+        "everybody, beside what is no range",
+        "sql.public-access",
+        Status.FAIL,
+        ip(authorizedNetworks=[{"value": "an office"}, {"value": "0.0.0.0/0"}]),
+    ),
+    Scenario(
+        "an office, beside what is no range",
+        "sql.public-access",
+        Status.UNKNOWN,
+        ip(authorizedNetworks=[{"value": "198.51.100.0/24"}, {"value": "an office"}]),
+    ),
     Scenario("an office", "sql.public-access", Status.PASS, ip(authorizedNetworks=[{"value": "198.51.100.0/24"}])),
     Scenario("half of everybody", "sql.public-access", Status.FAIL, ip(authorizedNetworks=[{"value": "0.0.0.0/1"}])),
     Scenario("everybody by IPv6", "sql.public-access", Status.FAIL, ip(authorizedNetworks=[{"value": "::/0"}])),

@@ -6,9 +6,11 @@ from collections.abc import Mapping, Sequence
 from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_network
 from typing import Any
 
+from diag.calls import Gap
 from diag.checks.check import Verdict, check, fails, passes, skips, warns
 from diag.checks.sql.instances import all_instances, declaring, gcloud, on_declared, on_hosted
 from diag.checks.subjects import InstanceView
+from diag.errors import Unseen
 from diag.facts.base import instant, last, same
 from diag.facts.sql import LEGACY_SSL, AuthorizedNetwork, Instance
 from diag.facts.world import World
@@ -99,10 +101,15 @@ def public_access(view: InstanceView, world: World, declared: Requirements) -> V
         seen = instance.evidence(f"{IP_CONFIGURATION}.ipv4Enabled", False, default=default)
         return passes(required=NOT_WIDE, observed="no public address", evidence=(seen,), declared_at=place)
     now = instant(world.taken_at)
-    active = [entry for entry in instance.authorized_networks if entry.expires is None or entry.expires > now]
+    entries = instance.authorized_networks
+    read = [entry for entry in entries if isinstance(entry, AuthorizedNetwork)]
+    active = [entry for entry in read if entry.expires is None or entry.expires > now]
     wide = _as_wide_as_the_internet(active)
     details = {"required": NOT_WIDE, "declared_at": place, **_shown(instance, wide or active)}
     if not wide:
+        for entry in entries:
+            if isinstance(entry, Gap):
+                raise Unseen(entry)
         return passes(**details)
     if instance.connectors_only:
         details["evidence"] = (instance.evidence("settings.connectorEnforcement"), *details["evidence"])
