@@ -116,6 +116,7 @@ SCENARIOS = (
     Scenario("refused", END, Status.UNKNOWN, refused, DECLARED),
     Scenario("as declared", FLAGS, Status.PASS, declared=declared(flags='{log_min_duration_statement: "1000"}')),
     Scenario("another value", FLAGS, Status.FAIL, declared=declared(flags='{max_connections: "400"}'), says="restarts"),
+    Scenario("the same number", FLAGS, Status.PASS, declared=declared(flags='{log_min_duration_statement: "1000.0"}')),
     Scenario("not set", FLAGS, Status.FAIL, declared=declared(flags='{log_lock_waits: "on"}'), says="not set"),
     Scenario("refused", FLAGS, Status.UNKNOWN, refused, declared(flags='{log_lock_waits: "on"}')),
     Scenario("no settings", ENFORCED, Status.UNKNOWN, with_(lambda doc: doc.pop("settings")), reaching("private-ip")),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from diag.checks.check import Verdict, check, fails, passes, skips, warns
@@ -103,10 +104,12 @@ def flags_differ(view: InstanceView, world: World, declared: Requirements) -> It
         )
 
 
-def _plain(value: JsonValue) -> str:
-    """A flag's value as it compares: booleans are `on` and `off` [SET-07]."""
+def _plain(value: JsonValue) -> str | float:
+    """A flag's value as it compares: booleans are `on` and `off` [SET-07], and 1.0 is 1."""
     text = str(value).strip().lower()
-    return {"true": "on", "false": "off", "1": "1", "0": "0"}.get(text, text)
+    if re.fullmatch(r"[+-]?[0-9]+(\.[0-9]*)?", text, re.ASCII):
+        return float(text)
+    return {"true": "on", "false": "off"}.get(text, text)
 
 
 def _all_flags(instance: Instance, name: str, value: str) -> str:
