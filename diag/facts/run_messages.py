@@ -26,7 +26,7 @@ MESSAGES: tuple[tuple[str, Meaning], ...] = (
         Meaning("the process was ended by a signal", "read the log lines before it", (LOG,), fact="MSG-06"),
     ),
     (
-        r"startup (tcp|http|grpc) probe failed",
+        r"startup (tcp|http|grpc) probe failed|failed the configured startup probe checks|startup probes timed out",
         Meaning(
             "the start-up probe was exhausted before the container was ready",
             "read the log; see run.startup-window-too-short when it needs longer",
@@ -41,6 +41,15 @@ MESSAGES: tuple[tuple[str, Meaning], ...] = (
             "see that the probed path answers while the service is busy",
             (LOG,),
             fact="MSG-03",
+        ),
+    ),
+    (
+        r"exec format error|must support amd64/linux",
+        Meaning(
+            "the image is built for another processor than Cloud Run's (linux/amd64)",
+            "build it for linux/amd64 and deploy it",
+            changes=("gcloud run services update {service} --region {region} --image IMAGE",),
+            fact="MSG-01",
         ),
     ),
     (
@@ -93,12 +102,25 @@ MESSAGES: tuple[tuple[str, Meaning], ...] = (
         ),
     ),
     (
-        r"vpc connector .*(does not exist|not ready)|permission to use the vpc connector",
+        r"vpc (access )?connector .*(does not exist|not ready|not in ready state)|permission to use the vpc connector",
         Meaning(
             "the VPC connector is missing, not ready, or may not be used",
             "see vpc.connector-missing and vpc.connector-not-ready",
             ("gcloud compute networks vpc-access connectors list --region {region}",),
             fact="VPC-17",
+        ),
+    ),
+    (
+        r"\bnetworks?/\S+ (was )?(not found|does not exist)|vpc network \S+ (was )?not found",
+        REASONS["VPC_NETWORK_NOT_FOUND"],
+    ),
+    (
+        r"total allowable (cpu|memory)|in order to set the requested total (cpu|memory)",
+        Meaning(
+            "maximum instances × CPU or memory is more than the project's quota in the region",
+            "lower the maximum instances, or ask for more quota",
+            changes=("gcloud run services update {service} --region {region} --max-instances COUNT",),
+            fact="SCL-01",
         ),
     ),
     (

@@ -26,6 +26,8 @@ class Condition:
     reason: str
     """Whichever of `reason`, `revisionReason`, `executionReason`, `instanceReason` is set; empty when none."""
     message: str
+    severity: str = "ERROR"
+    """`ERROR`, `WARNING` or `INFO` [RDY-04]; unset is an error."""
 
 
 @dataclass(frozen=True)
@@ -181,6 +183,11 @@ class Revision(Resource):
         return found
 
     @property
+    def second_generation(self) -> bool:
+        """Whether it runs in the second-generation execution environment; unset leaves it to the platform [SCL-13]."""
+        return self.text("executionEnvironment") == "EXECUTION_ENVIRONMENT_GEN2"
+
+    @property
     def log_uri(self) -> str:
         """Where the revision's log is shown; empty when the API gave none."""
         return self.text("logUri")
@@ -309,7 +316,8 @@ def conditions(resource: Resource, path: str) -> tuple[Condition, ...]:
         reasons = (resource.doc_text(f"{place}.{name}") for name in _REASONS)
         state = resource.choice(f"{place}.state", CONDITION_STATES, "STATE_UNSPECIFIED")
         kind, message = resource.text(f"{place}.type"), resource.text(f"{place}.message")
-        found.append(Condition(kind, state, next((reason for reason in reasons if reason), ""), message))
+        reason, severity = next(filter(None, reasons), ""), resource.text(f"{place}.severity") or "ERROR"
+        found.append(Condition(kind, state, reason, message, severity))
     return tuple(found)
 
 

@@ -61,6 +61,15 @@ def ready(state: str, **fields: str) -> Patch:
     return patch
 
 
+def with_reserve(estate: Estate) -> None:
+    """The newest failed its start-up check, which its own condition says; it has no traffic, by the way."""
+    ready("CONDITION_FAILED", message="synthetic")(estate)
+    revision(estate, NEWER)["conditions"] += [
+        {"type": "Active", "state": "CONDITION_FAILED", "severity": "INFO", "revisionReason": "RESERVE"},
+        {"type": "ContainerHealthy", "state": "CONDITION_FAILED", "revisionReason": "HEALTH_CHECK_CONTAINER_ERROR"},
+    ]
+
+
 def without_ready(estate: Estate) -> None:
     ready("CONDITION_FAILED")(estate)
     revision(estate, NEWER)["conditions"] = []
@@ -201,6 +210,7 @@ SCENARIOS: tuple[Scenario, ...] = (
     Scenario("still starting", FAILED, Status.FAIL, ready("CONDITION_RECONCILING"), says=NEWER),
     Scenario("failed while it serves", FAILED, Status.FAIL, serving_and_failed, says="no older revision stands in"),
     Scenario("failed while it serves, reported", FAILED, Status.SKIP, reported_failure, says="run.not-ready"),
+    Scenario("what is said by the way explains nothing", FAILED, Status.FAIL, with_reserve, says="start-up check"),
     Scenario("nothing serves", FAILED, Status.SKIP, nothing_serves, resource=NAME, says="run.not-ready"),
     Scenario("a state never seen", FAILED, Status.UNKNOWN, ready("CONDITION_DREAMING"), resource=NAME),
     Scenario("no Ready condition", FAILED, Status.UNKNOWN, without_ready, resource=NAME),

@@ -24,6 +24,16 @@ def limits(cpu: str, memory: str) -> Patch:
     return patch
 
 
+def generation(number: int, cpu: str, memory: str) -> Patch:
+    """The same limits in the execution environment of that generation."""
+
+    def patch(estate: Estate) -> None:
+        limits(cpu, memory)(estate)
+        estate.resource("run.revisions", REVISION)["executionEnvironment"] = f"EXECUTION_ENVIRONMENT_GEN{number}"
+
+    return patch
+
+
 def concurrency(value: int) -> Patch:
     def patch(estate: Estate) -> None:
         estate.resource("run.revisions", REVISION)["maxInstanceRequestConcurrency"] = value
@@ -41,6 +51,9 @@ SCENARIOS = (
     Scenario("17Gi with 4 CPUs", PAIR, Status.FAIL, limits("4", "17Gi"), SIZED, says="17Gi"),
     Scenario("1Gi with 4 CPUs", PAIR, Status.FAIL, limits("4000m", "1Gi"), SIZED),
     Scenario("2Gi with half a CPU", PAIR, Status.FAIL, limits("500m", "2Gi"), SIZED),
+    Scenario("256Mi with one CPU", PAIR, Status.PASS, generation(1, "1", "256Mi"), SIZED),
+    Scenario("256Mi in the second generation", PAIR, Status.FAIL, generation(2, "1", "256Mi"), SIZED, says="second"),
+    Scenario("512Mi in the second generation", PAIR, Status.PASS, generation(2, "1", "512Mi"), SIZED),
     Scenario("16 CPUs", PAIR, Status.UNKNOWN, limits("16", "32Gi"), SIZED, says="16 CPUs"),
     Scenario("refused", PAIR, Status.UNKNOWN, refused, SIZED),
     Scenario("20 of 20", BELOW, Status.PASS, declared=POOL, resource=REVISION),

@@ -233,14 +233,13 @@ def _conditions_of(revision: run.Revision) -> tuple[Evidence, ...]:
 
 
 def _meaning(conditions: Iterable[run.Condition]) -> Meaning | None:
-    """The first known meaning among conditions that have not succeeded; a reason that only points on comes last."""
-    found = [
-        (item.reason, meaning_of(item.reason, item.message))
-        for item in conditions
-        if item.state.value != "CONDITION_SUCCEEDED"
-    ]
-    known = [(reason, meaning) for reason, meaning in found if meaning]
-    known.sort(key=lambda pair: pair[0] in ("REVISION_FAILED", "UNKNOWN"))
+    """The first known meaning among conditions that have not succeeded; a reason that only points on comes last.
+
+    What a condition says by the way (severity INFO: it has no traffic yet, say) explains no failure.
+    """
+    failed = [item for item in conditions if item.state.value != "CONDITION_SUCCEEDED" and item.severity != "INFO"]
+    known = [(item, meaning) for item in failed if (meaning := meaning_of(item.reason, item.message))]
+    known.sort(key=lambda pair: (pair[0].severity == "WARNING", pair[0].reason in ("REVISION_FAILED", "UNKNOWN")))
     return known[0][1] if known else None
 
 

@@ -23,6 +23,8 @@ MOST_MEMORY = ((0.08, 512 * MIB), (0.5, GIB), (1, 4 * GIB), (2, 8 * GIB), (4, 16
 """CPUs up to which so many bytes are allowed at the most [SCL-08]."""
 LEAST_MEMORY = ((6, 4 * GIB), (4, 2 * GIB), (0, 128 * MIB))
 """CPUs from which on so many bytes are asked for at least [SCL-09]."""
+LEAST_IN_SECOND_GENERATION = 512 * MIB
+"""What the second-generation execution environment asks for at least [SCL-09]."""
 
 
 @on_revision("run.cpu-too-small", Severity.HIGH, "cpu", facts=("SCL-08", "SCL-10"), docs=(CPU_DOCS,))
@@ -165,28 +167,31 @@ def pool_below_concurrency(subject: Subject[DeclaredRevision], world: World, dec
 def pair_impossible(subject: Subject[DeclaredRevision], world: World, declared: Requirements) -> Verdict:
     """CPU and memory do not go together.
 
-    The platform allows only so much memory with a number of CPUs, and asks for some at least; a
-    revision with another pair is not deployed again.
+    The platform allows only so much memory with a number of CPUs, and asks for some at least (512 MiB in the
+    second-generation execution environment); a revision with another pair is not deployed again.
 
-    Reads the limits of each serving revision.
+    Reads the limits and the `executionEnvironment` of each serving revision.
 
     Choose CPU and memory that go together.
     """
     revision = subject.item.revision
     cpu, memory = revision.cpu, revision.memory
     least = next((low for cpus, low in LEAST_MEMORY if cpu >= cpus), 0)
+    where = f"with {cpu:g} CPU{'' if cpu == 1 else 's'}"
+    if revision.second_generation and least < LEAST_IN_SECOND_GENERATION:
+        least, where = LEAST_IN_SECOND_GENERATION, f"{where} in the second-generation execution environment"
     most = next((high for cpus, high in MOST_MEMORY if cpu <= cpus), None)
     if most is None:
         said = f"{revision.short} has {cpu:g} CPUs, for which no memory is documented"
         raise Unseen(Gap(GapKind.UNDECIDED, said, revision.origin.call))
     details = {
-        "required": f"{size(least)} to {size(most)} with {cpu:g} CPUs",
+        "required": f"{size(least)} to {size(most)} {where}",
         "observed": f"{size(memory)} with {cpu:g} CPUs",
         "evidence": (read(revision, f"{revision.main_path}.resources.limits", f"cpu {cpu:g}, memory {size(memory)}"),),
     }
     if least <= memory <= most:
         return passes(**details)
-    reason = f"{revision.short} has {size(memory)} with {cpu:g} CPUs, which the platform does not deploy again"
+    reason = f"{revision.short} has {size(memory)} {where}, which the platform does not deploy again"
     fix = update(subject.item.service, f"--memory {size(min(max(memory, least), most))}", revision)
     return fails(reason=reason, fix=fix, **details)
 
