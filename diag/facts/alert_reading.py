@@ -6,7 +6,7 @@ https://cloud.google.com/monitoring/promql/promql-mapping
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from diag.facts.alerts import AlertCondition
 from diag.facts.metric_filter import Comparison, MetricFilter, parse_filter
@@ -29,7 +29,10 @@ _NAME = re.compile(
 _LONGEST_NAME = 300
 _SELECTOR = re.compile(r"\{[^{}]*\}")
 _MATCHER = re.compile(r'"?(\w+)"?\s*(=~|!~|!=|=)\s*"((?:[^"\\]|\\.)*)"')
-_ABOVE = re.compile(r"(?P<watched>[^<>=!]*)>=?\s*(?P<threshold>(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e-?[0-9]+)?)")
+_NUMBER = r"(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e-?[0-9]+)?"
+_COMPARED = re.compile(rf"(?P<watched>[^<>=!]*)(?P<sign>[<>])=? ?(?:bool )?(?P<threshold>{_NUMBER})")
+_TURNED = re.compile(rf"(?P<threshold>{_NUMBER}) ?(?P<sign>[<>])=? ?(?P<watched>[^<>=!]*)")
+_TIMES, _BY = re.compile(rf"({_NUMBER}) ?\* ?"), re.compile(rf" ?([*/]) ?({_NUMBER})")
 _ARITHMETIC = re.compile(r"[-+*%^]|\b(?:and|or|unless|offset)\b")
 _FUNCTION = re.compile(r"\b([a-z_]+)\s*\(")
 _KEEPING = frozenset(
@@ -37,6 +40,19 @@ _KEEPING = frozenset(
     | {f"{word}_over_time" for word in ("avg", "max", "min", "last", "quantile")}
 )
 """Functions of PromQL after which a figure is still in the metric's unit; `rate` of a gauge is not, see there."""
+
+_CONDITION = re.compile(
+    rf"condition (?:val\(\) ?(?P<sign>[<>])=?|(?P<word>[gl])[te]\(val\(\),) ?(?P<threshold>{_NUMBER})"
+    r" ?(?:'(?P<unit>[^']{0,20})')? ?\)?"
+)
+_MQL_UNITS: Mapping[str, float] = {"": 1, "1": 1, "10^2.%": 1, "%": 0.01}
+"""Units that a number is written in → what one of them is as a ratio or a count."""
+_STEP = re.compile(r"(?:fetch|metric|filter|align|every|window|group_by|top) ?")
+_TEST = re.compile(r"(resource|metric)\.(\w+) ?(==|!=|=~|!~) ?'([^']*)'")
+_PIPE = re.compile(r"(?<![|])[|](?![|])")
+_SIGNS = {"==": "=", "!=": "!=", "=~": "=~", "!~": "!~"}
+_MQL_KEEPING = frozenset({"mean", "max", "min", "sum", "percentile", "next_older", "within", "mean_within", "val"})
+"""Steps and functions of MQL after which a figure is still in the metric's unit."""
 
 
 @dataclass(frozen=True)
@@ -76,9 +92,10 @@ def read_condition(condition: AlertCondition) -> Reading | None:
     query = condition.query[:_LONGEST]
     if condition.kind == "promql" and query == condition.query:
         return _promql(query)
+    if condition.kind == "mql" and query == condition.query:
+        return _mql(query)
     if condition.kind in ("promql", "mql"):
-        why = "it is written in MQL" if condition.kind == "mql" else "its query is too long"
-        return Reading(_names(query), MetricFilter((), False), None, why)
+        return Reading(_names(query), MetricFilter((), False), None, "its query is too long")
     return None
 
 
@@ -116,14 +133,15 @@ def _denominator(text: str) -> Divisor:
 
 
 def _promql(query: str) -> Reading:
-    """A query `FIGURE > NUMBER`; with arithmetic or another comparison, its threshold is not read."""
+    """A query `FIGURE > NUMBER`, the figure perhaps times a number; with other arithmetic, it is not read."""
     selectors = [_labels(found[0]) for found in _SELECTOR.finditer(query)]
     names = _names(query)
-    bare = re.sub(r"\[[^\]]*\]|\"[^\"]*\"", "", _SELECTOR.sub("", query))
-    found = _ABOVE.fullmatch(bare.strip())
-    parts = found["watched"].split("/") if found else []
-    used = set(_FUNCTION.findall(bare))
-    simple = found and len(parts) <= 2 and not _ARITHMETIC.search(found["watched"])
+    bare = " ".join(re.sub(r"\[[^\]]*\]|\"[^\"]*\"", "", _SELECTOR.sub("", query)).split())
+    found, turned = _COMPARED.fullmatch(bare), _TURNED.fullmatch(bare)
+    watched, times = _without_factor((found or turned or {"watched": ""})["watched"])
+    found, parts = found or turned, watched.split("/")
+    used = set(_FUNCTION.findall(bare)) - {"bool"}
+    simple = found and times and len(parts) <= 2 and not _ARITHMETIC.search(watched)
     filter = selectors[0] if selectors else MetricFilter((), True)
     if not found or not simple or not used <= _KEEPING or len(selectors) > len(parts):
         combined = MetricFilter(tuple(one for each in selectors for one in each.comparisons), len(selectors) < 2)
@@ -131,11 +149,46 @@ def _promql(query: str) -> Reading:
     return Reading(
         names,
         filter,
-        float(found["threshold"]),
+        float(found["threshold"]) / times,
+        low=(found["sign"] == "<") is not bool(turned),
         counts=bool(used & {"rate", "increase"}) and "histogram_quantile" not in used,
         rate="rate" in used and "histogram_quantile" not in used,
         divisor=_right_of(names, selectors) if len(parts) == 2 else None,
     )
+
+
+def _without_factor(watched: str) -> tuple[str, float]:
+    """A figure without the number that it is multiplied or divided by, and by what it is multiplied; 0 for no sense."""
+    figure, times = watched.strip(), 1.0
+    if found := _TIMES.match(figure):
+        figure, times = figure[found.end() :], float(found[1])
+    elif (at := max(figure.rfind("*"), figure.rfind("/"))) > 0 and (found := _BY.fullmatch(figure, at)):
+        number = float(found[2])
+        figure, times = figure[:at], number if found[1] == "*" else 1 / number if number else 0.0
+    return figure, times
+
+
+def _mql(query: str) -> Reading:
+    """A query that ends in `condition val() > NUMBER`, its steps before it of those that keep the unit."""
+    *steps, last = (" ".join(step.split()) for step in _PIPE.split(query))
+    names, found = _names(query), _CONDITION.fullmatch(last)
+    used = set(_FUNCTION.findall(" ".join(step for step in steps if not step.startswith("filter"))))
+    unit = _MQL_UNITS.get(found["unit"] or "") if found else None
+    kept = all(_STEP.match(step) and not (step.startswith("group_by") and re.search(r"[*+/]", step)) for step in steps)
+    if not found or unit is None or not kept or not used <= _MQL_KEEPING:
+        return Reading(
+            names, MetricFilter((), False), None, "it is written in MQL, and more than a figure above a number"
+        )
+    low = (found["sign"] or found["word"]) in ("<", "l")
+    return Reading(names, _restricted(steps), float(found["threshold"]) * unit, low=low)
+
+
+def _restricted(steps: Sequence[str]) -> MetricFilter:
+    """Which resources and labels the steps `filter` of MQL leave."""
+    parts = [part for step in steps if step.startswith("filter") for part in step[len("filter") :].split("&&")]
+    found = [_TEST.fullmatch(part.strip(" ()")) for part in parts]
+    comparisons = (Comparison(f"{one[1]}.labels.{one[2]}", _SIGNS[one[3]], (one[4],)) for one in found if one)
+    return MetricFilter(tuple(comparisons), all(found))
 
 
 def _right_of(names: Mapping[str, str], selectors: list[MetricFilter]) -> Divisor:

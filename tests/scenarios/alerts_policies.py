@@ -26,6 +26,11 @@ REQUESTS = "run.googleapis.com/request_count"
 ERRORS = 'metric.labels.response_code_class = "5xx"'
 CONNECTION_TIME = "logging.googleapis.com/user/database_connection_time"
 INSTANCE = f"{ids.PROJECT}:staging-shared-postgres"
+PROMQL_BACKENDS = "cloudsql_googleapis_com:database_postgresql_num_backends"
+PERCENT_OF_ERRORS = (
+    'sum(rate(run_googleapis_com:request_count{response_code_class="5xx"}[5m])) / '
+    "sum(rate(run_googleapis_com:request_count[5m])) * 100 > 5"
+)
 PROMQL_CPU = "vpcaccess_googleapis_com:connector_cpu_utilizations"
 
 
@@ -38,6 +43,7 @@ CONNECTIONS = alert("sql-connections", "80%")
 UTILIZATION = alert("connector-utilization", "70%")
 FIVE_PERCENT = alert("run-errors", "5%")
 TIME = alert("connection-time", "25s")
+ANY_CPU = alert("sql-cpu")
 PHASE = alert("startup-phase-time", "45s")
 
 
@@ -89,6 +95,11 @@ def above(metric: str, threshold: float, also: str = "", aligner: str = "ALIGN_M
 def promql(query: str) -> Json:
     """A condition in PromQL."""
     return {"conditionPrometheusQueryLanguage": {"query": query, "duration": "60s", "evaluationInterval": "30s"}}
+
+
+def mql(query: str) -> Json:
+    """A condition in MQL on a metric, and what becomes of it."""
+    return {"conditionMonitoringQueryLanguage": {"query": f"fetch of_a_resource::{query}", "duration": "60s"}}
 
 
 def only(title: str, *conditions: Json, **fields: object) -> Patch:
@@ -405,22 +416,34 @@ SCENARIOS = (
         "arithmetic in PromQL",
         MISSING,
         Status.UNKNOWN,
-        only("cpu", promql(f"100 * max({PROMQL_CPU}) > 70")),
+        only("cpu", promql(f"100 - max({PROMQL_CPU}) > 70")),
         UTILIZATION,
     ),
+    Scenario("percent in PromQL", MISSING, Status.PASS, only("c", promql(f"100 * {PROMQL_CPU} > 70")), UTILIZATION),
+    Scenario("late in percent", MISSING, Status.FAIL, only("c", promql(f"max({PROMQL_CPU}) * 100 > 71")), UTILIZATION),
+    Scenario("low in PromQL", MISSING, Status.FAIL, only("c", promql(f"{PROMQL_CPU} < 0.7")), UTILIZATION),
     Scenario(
-        "in MQL",
+        "the share of errors in percent", MISSING, Status.PASS, only("e", promql(PERCENT_OF_ERRORS)), FIVE_PERCENT
+    ),
+    Scenario(
+        "connections over a number",
+        MISSING,
+        Status.PASS,
+        only("c", promql(f"sum({PROMQL_BACKENDS}) / 1000 > 0.8")),
+        CONNECTIONS,
+    ),
+    Scenario("in MQL", MISSING, Status.PASS, only("cpu", mql(f"{CONNECTOR_CPU} | condition val() > 0.7")), UTILIZATION),
+    Scenario(
+        "late in MQL", MISSING, Status.FAIL, only("c", mql(f"{CONNECTOR_CPU} | condition val() > 0.8")), UTILIZATION
+    ),
+    Scenario(
+        "no figure declared, in MQL", MISSING, Status.PASS, only("c", mql(f"{CPU} | condition val() > 0.9")), ANY_CPU
+    ),
+    Scenario(
+        "more than a figure in MQL",
         MISSING,
         Status.UNKNOWN,
-        only(
-            "cpu",
-            {
-                "conditionMonitoringQueryLanguage": {
-                    "query": f"fetch vpc_access_connector | metric '{CONNECTOR_CPU}' | condition val() > 0.7",
-                    "duration": "60s",
-                }
-            },
-        ),
+        only("cpu", mql(f"{CONNECTOR_CPU} | align rate(1m) | condition val() > 0.7")),
         UTILIZATION,
         says="MQL",
     ),

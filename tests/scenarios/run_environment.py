@@ -218,7 +218,9 @@ SHAPES: tuple[Scenario, ...] = (
     Scenario("a space of no width", MALFORMED, Status.FAIL, variable("DB_URL", "postgresql://h/d\u200b"), says="invis"),
     Scenario("a zero byte", MALFORMED, Status.FAIL, variable("REDIS_HOST", "10.1.2.3\x00"), says="invisible"),
     Scenario("letters of another script", MALFORMED, Status.PASS, variable("API_HOST", "b\u00fccher.example")),
-    Scenario("quotes of a word processor", MALFORMED, Status.FAIL, variable("DB_HOST", "\u201cdb\u201d"), says="quotes"),
+    Scenario(
+        "quotes of a word processor", MALFORMED, Status.FAIL, variable("DB_HOST", "\u201cdb\u201d"), says="quotes"
+    ),
     Scenario("a scheme in a host", MALFORMED, Status.FAIL, variable("REDIS_HOST", "redis://10.1.2.3"), says="scheme"),
     Scenario("a scheme in a URL", MALFORMED, Status.PASS, variable("REDIS_URL", "redis://10.1.2.3:6379")),
     Scenario("a port with a scheme", MALFORMED, Status.FAIL, variable("REDIS_PORT", "tcp://10.1.2.3:6379")),

@@ -38,7 +38,8 @@ def missing(subject: Subject[Study], world: World, declared: Requirements) -> Ve
     on the declared resources, that fires at the declared figure or earlier. An absolute threshold is
     converted by the limit that holds: max_connections, the memory or the disk of the instance. A time that
     only the application measures can only be watched by a metric of its logs: its name has to tell. Of a
-    query with arithmetic, and of MQL, the threshold is not read.
+    query in PromQL or MQL the threshold is read where it compares a figure, perhaps times a number, with
+    another number.
 
     Create a policy, or lower the threshold of the one that there is.
     """
