@@ -20,14 +20,29 @@ ACCESS = frozenset({"secretmanager.versions.access"})
 KNOWN_ROLES: Mapping[str, frozenset[str]] = {CLOUD_SQL_CLIENT: CONNECT, SECRET_ACCESSOR: ACCESS}
 """Predefined roles whose permissions are documented [IAM-04]: they are not asked for."""
 
+_OTHER_THINGS = (
+    "artifactregistry.reader artifactregistry.writer bigquery.dataEditor bigquery.dataViewer bigquery.jobUser "
+    "bigquery.user browser clouddebugger.agent cloudprofiler.agent cloudtasks.enqueuer cloudtrace.agent "
+    "compute.networkUser compute.networkViewer compute.viewer datastore.user datastore.viewer errorreporting.writer "
+    "eventarc.eventReceiver iam.serviceAccountTokenCreator iam.serviceAccountUser logging.logWriter logging.viewer "
+    "monitoring.metricWriter monitoring.viewer pubsub.publisher pubsub.subscriber redis.editor redis.viewer "
+    "run.invoker secretmanager.secretVersionAdder secretmanager.viewer storage.objectAdmin storage.objectCreator "
+    "storage.objectUser storage.objectViewer storage.admin vpcaccess.user"
+).split()
+"""Predefined roles of other things, which runtime accounts often hold."""
+
 FALLBACK_ROLES: Mapping[str, frozenset[str]] = {
+    **{f"roles/{name}": frozenset[str]() for name in _OTHER_THINGS},
+    "roles/viewer": frozenset({"cloudsql.instances.get"}),
+    "roles/cloudsql.viewer": frozenset({"cloudsql.instances.get"}),
+    "roles/cloudsql.instanceUser": frozenset({"cloudsql.instances.get"}),
     "roles/owner": CONNECT | ACCESS,
     "roles/editor": CONNECT,
     "roles/cloudsql.admin": CONNECT,
     "roles/cloudsql.editor": CONNECT,
     "roles/secretmanager.admin": ACCESS,
 }
-"""What broader roles hold of those permissions, where their definition could not be read.
+"""What other roles hold of those permissions, where their definition could not be read.
 https://cloud.google.com/sql/docs/postgres/iam-roles, https://cloud.google.com/secret-manager/docs/access-control"""
 
 BROWSING = frozenset({"resourcemanager.projects.get", "resourcemanager.projects.list"})

@@ -155,19 +155,19 @@ def from_above(world: World, project: str) -> Iterator[Policy | Gap]:
 def _permissions(world: World, role: str, asked: frozenset[str] | None = None) -> frozenset[str]:
     """What a role grants, nothing where it does not exist; raises `Unseen` when it was not seen.
 
-    A predefined role always exists: one that was not found was not seen. A broader role that could not be
+    A predefined role always exists: one that was not found was not seen. A well-known role that could not be
     read is known as far as the `asked` permissions go.
     """
     if role in KNOWN_ROLES:
         return KNOWN_ROLES[role]
     known = frozenset().union(*KNOWN_ROLES.values())
-    broader = FALLBACK_ROLES.get(role) if asked is not None and asked <= known else None
+    well_known = FALLBACK_ROLES.get(role) if asked is not None and asked <= known else None
     try:
         found = world.role(role)
     except Unseen:
-        if broader is None:
+        if well_known is None:
             raise
-        return broader
-    if found is None and broader is None and role.startswith("roles/"):
+        return well_known
+    if found is None and well_known is None and role.startswith("roles/"):
         raise Unseen(Gap(GapKind.NOT_FOUND, f"the definition of {role} was not found, and so not what it grants"))
-    return found.permissions if found else broader or frozenset()
+    return found.permissions if found else well_known or frozenset()

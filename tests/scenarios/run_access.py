@@ -161,6 +161,15 @@ SCENARIOS = (
     Scenario("an owner", MISSING, Status.PASS, together(instead("roles/owner"), refused("iam.roles.get")), ROLES),
     Scenario("an editor that no role tells of", MISSING, Status.PASS, instead("roles/editor"), ROLES),
     Scenario("a predefined role that is nowhere", MISSING, Status.UNKNOWN, instead("roles/synthetic.connector"), ROLES),
+    Scenario("a role of other things that is nowhere", MISSING, Status.FAIL, instead("roles/logging.logWriter"), ROLES),
+    Scenario(
+        "the login to a database is no way to it, and may not be read",
+        MISSING,
+        Status.FAIL,
+        together(instead("roles/cloudsql.instanceUser"), refused("iam.roles.get")),
+        SOCKET,
+        says=".connect",
+    ),
     Scenario("a viewer", MISSING, Status.FAIL, instead("roles/viewer"), ROLES),
     Scenario(
         "a custom role that includes it",
