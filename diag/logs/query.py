@@ -29,6 +29,8 @@ _WHOLE_LOGS = ("run.googleapis.com%2Fvarlog%2Fsystem", "cloudaudit.googleapis.co
 """Logs of the platform, which says little and all of it matters."""
 _PRINTED = '(resource.type="cloud_run_revision" AND NOT logName:"requests")'
 _TEXT_FIELDS = ("textPayload", "jsonPayload.message", "jsonPayload.msg")
+_LEVELS = ("error", "ERROR", "critical", "CRITICAL", "fatal", "FATAL")
+"""What a program calls a failure in a field of its own, which is no severity to Logging."""
 _ASKED = re.compile(
     r"(?P<fixed>.*) OR (?:" + re.escape(_PRINTED) + r'|textPayload=~"\(\?i\)\((?P<texts>[^"]*)\)" OR jsonPayload.*)\)'
 )
@@ -39,11 +41,13 @@ def log_filter(declared: Requirements, window: Window) -> str:
     """The filter of the entries that a run reads, in the Logging query language [LOG-03..05].
 
     What a container prints carries no severity, so that lines are asked for by the texts which the known
-    signatures and the declared patterns need. Where a pattern needs no text of its own, or the texts do not
+    signatures and the declared patterns need, in the fields that hold a text as a rule; a structured line
+    with its text elsewhere (`event`, `exc_info`) by the level that it gives itself. Where a pattern needs no text of its own, or the texts do not
     fit into a filter, all that is printed is asked for.
     """
     texts = [_loose(text) for text in _texts(declared)]
-    found = _filter(window, [_contains(field, texts) for field in _TEXT_FIELDS]) if texts else ""
+    by_level = [_is_one(field, _LEVELS) for field in ("jsonPayload.level", "jsonPayload.levelname")]
+    found = _filter(window, [*(_contains(field, texts) for field in _TEXT_FIELDS), *by_level]) if texts else ""
     return found if 0 < len(found) <= LONGEST else _filter(window, [_PRINTED])
 
 

@@ -47,6 +47,14 @@ def test_a_line_without_severity_is_asked_for_by_its_text(field: str, id: str, l
     assert asked_for(log_filter(NOTHING, WINDOW), field, line)
 
 
+@pytest.mark.parametrize("field", ["level", "levelname"])
+def test_a_structured_line_with_its_text_elsewhere_is_asked_for_by_its_level(field: str) -> None:
+    query = log_filter(NOTHING, WINDOW)
+    assert re.search(rf'jsonPayload\.{field}=\([^)]*"error"[^)]*"FATAL"', query)
+    older = query.partition(" OR jsonPayload.level=")[0] + "))"
+    assert covers(older, query), "a log that was recorded without them still serves"
+
+
 def test_a_line_that_means_nothing_is_not_asked_for() -> None:
     assert not asked_for(log_filter(NOTHING, WINDOW), "textPayload", 'INFO: "GET /health HTTP/1.1" 200 OK')
 
