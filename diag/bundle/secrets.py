@@ -93,10 +93,13 @@ _LOGIN = (
 # Of these the name stays and the value goes: `password=…`, `?token=…`, `--api-key …`, `Bearer …`.
 # A run of letters is read once and from its start, so that no text takes quadratic time.
 _NAMED = re.compile(
-    r"(?<![\w.-])(?P<name>[\w.-]++)[\"']?\s{0,3}(?P<sign>[=:])\s{0,3}"
+    r"(?<![\w.-])(?P<name>[\w.-]++)\\{0,3}[\"']?\s{0,3}(?P<sign>=>|:=|[=:])\s{0,3}"
     r"|(?<!\S)--?(?P<flag>[A-Za-z][\w.-]*+)\s{1,3}(?!-)"
 )
-_VALUE = re.compile(r"(?P<kind>(?i:basic|bearer|digest|token)\s+)?(?P<value>\"[^\"]*\"|'[^']*'|[^\s,;&\"']+)")
+_VALUE = re.compile(
+    r"(?P<kind>(?i:basic|bearer|digest|token)\s+)?"
+    r"(?P<value>\"[^\"]*\"|'[^']*'|\\{1,3}\"[^\"\\]*\\{1,3}\"|[^\s,;&\"']+)"
+)
 _HARMLESS = re.compile(r"latest|true|false|null|none|\d{1,9}|projects/.*")
 # After a colon many a word is prose (`key: not found`); these are not.
 _BEFORE_COLON = re.compile(
@@ -106,6 +109,14 @@ _NUMERIC = re.compile(r"pass|pwd|pin|otp")
 _BEARER = r"(?i)(?P<keep>\b(?:bearer|basic)\s+)(?=\S*[\d._=]|\S{20})(?P<value>[A-Za-z0-9._~+/=-]{6,})"
 _USER = r"(?P<keep>(?<!\S)(?:-u|--user|--proxy-user)[ =]\s{0,3})(?P<value>[^\s:]+:\S+)"
 _COOKIE = r"(?i)(?P<keep>\bcookie[\"']?\s{0,3}[=:]\s{0,3})(?!\[redacted)(?P<value>[^\r\n\"']+)"
+
+# As SQL, settings and prose say it (`PASSWORD 'x'`, `requirepass x1`, `the password is x1`), and as XML does.
+_PHRASE_HEAD = re.compile(r"password|passphrase|requirepass|masterauth|identified|api[ _]key")
+_PHRASE = (
+    r"(?i)(?P<keep>\b(?:password|passphrase|requirepass|masterauth|identified\s{1,3}by|api[ _]key)(?:\s{1,3}is|:)?\s{1,3})"
+    r"(?P<value>'[^']+'|\"[^\"]+\"|(?=\S{0,200}\d)(?=\S{0,200}[A-Za-z])[^\s/:'\"]{6,})"
+)
+_ELEMENT = r"(?i)(?P<keep><[\w.-]{0,30}(?:passw|pwd|secret|token|credential|api-?key)[\w.-]{0,30}>)(?P<value>[^<\[]+)"
 
 
 @lru_cache(maxsize=1024)
@@ -164,6 +175,10 @@ def redact_free_text(text: str) -> str:
         text = re.sub(_USER, _value_only, text)
     if "cookie" in folded:
         text = re.sub(_COOKIE, _value_only, text)
+    if _PHRASE_HEAD.search(folded):
+        text = re.sub(_PHRASE, _value_only, text)
+    if "</" in text:
+        text = re.sub(_ELEMENT, _value_only, text)
     text = _redact_named(text, signs=":-")
     if "@" in text:
         text = re.sub(_LOGIN, _whole, text)
@@ -194,7 +209,7 @@ def _redact_named(text: str, signs: str) -> str:
 
 def _names_secret(named: re.Match[str], signs: str) -> bool:
     name, sign = named["name"] or named["flag"], named["sign"] or "-"
-    if sign not in signs:
+    if sign[0] not in signs:
         return False
     if sign == ":":
         in_path = named.string[max(named.start() - 1, 0) : named.start()] == "/"  # an image and its tag

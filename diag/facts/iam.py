@@ -20,19 +20,32 @@ ACCESS = frozenset({"secretmanager.versions.access"})
 KNOWN_ROLES: Mapping[str, frozenset[str]] = {CLOUD_SQL_CLIENT: CONNECT, SECRET_ACCESSOR: ACCESS}
 """Predefined roles whose permissions are documented [IAM-04]: they are not asked for."""
 
-_OTHER_THINGS = (
-    "artifactregistry.reader artifactregistry.writer bigquery.dataEditor bigquery.dataViewer bigquery.jobUser "
-    "bigquery.user browser clouddebugger.agent cloudprofiler.agent cloudtasks.enqueuer cloudtrace.agent "
-    "compute.networkUser compute.networkViewer compute.viewer datastore.user datastore.viewer errorreporting.writer "
-    "eventarc.eventReceiver iam.serviceAccountTokenCreator iam.serviceAccountUser logging.logWriter logging.viewer "
-    "monitoring.metricWriter monitoring.viewer pubsub.publisher pubsub.subscriber redis.editor redis.viewer "
-    "run.invoker secretmanager.secretVersionAdder secretmanager.viewer storage.objectAdmin storage.objectCreator "
-    "storage.objectUser storage.objectViewer storage.admin vpcaccess.user"
-).split()
-"""Predefined roles of other things, which runtime accounts often hold."""
+_OTHER_THINGS: Mapping[str, tuple[str, ...]] = {
+    "artifactregistry": ("reader", "writer"),
+    "bigquery": ("dataEditor", "dataViewer", "jobUser", "user"),
+    "clouddebugger": ("agent",),
+    "cloudprofiler": ("agent",),
+    "cloudtasks": ("enqueuer",),
+    "cloudtrace": ("agent",),
+    "compute": ("networkUser", "networkViewer", "viewer"),
+    "datastore": ("user", "viewer"),
+    "errorreporting": ("writer",),
+    "eventarc": ("eventReceiver",),
+    "iam": ("serviceAccountTokenCreator", "serviceAccountUser"),
+    "logging": ("logWriter", "viewer"),
+    "monitoring": ("metricWriter", "viewer"),
+    "pubsub": ("publisher", "subscriber"),
+    "redis": ("editor", "viewer"),
+    "run": ("invoker",),
+    "secretmanager": ("secretVersionAdder", "viewer"),
+    "storage": ("objectAdmin", "objectCreator", "objectUser", "objectViewer", "admin"),
+    "vpcaccess": ("user",),
+}
+"""Predefined roles of other products, which runtime accounts often hold."""
 
 FALLBACK_ROLES: Mapping[str, frozenset[str]] = {
-    **{f"roles/{name}": frozenset[str]() for name in _OTHER_THINGS},
+    **{f"roles/{product}.{name}": frozenset[str]() for product, names in _OTHER_THINGS.items() for name in names},
+    "roles/browser": frozenset(),
     "roles/viewer": frozenset({"cloudsql.instances.get"}),
     "roles/cloudsql.viewer": frozenset({"cloudsql.instances.get"}),
     "roles/cloudsql.instanceUser": frozenset({"cloudsql.instances.get"}),

@@ -41,9 +41,9 @@ def log_filter(declared: Requirements, window: Window) -> str:
     """The filter of the entries that a run reads, in the Logging query language [LOG-03..05].
 
     What a container prints carries no severity, so that lines are asked for by the texts which the known
-    signatures and the declared patterns need, in the fields that hold a text as a rule; a structured line
-    with its text elsewhere (`event`, `exc_info`) by the level that it gives itself. Where a pattern needs no text of its own, or the texts do not
-    fit into a filter, all that is printed is asked for.
+    signatures and the declared patterns need, in the fields that hold a text as a rule; a structured line with
+    its text elsewhere (`event`, `exc_info`) by the level that it gives itself. Where a pattern needs no text of
+    its own, or the texts do not fit into a filter, all that is printed is asked for.
     """
     texts = [_loose(text) for text in _texts(declared)]
     by_level = [_is_one(field, _LEVELS) for field in ("jsonPayload.level", "jsonPayload.levelname")]
