@@ -17,6 +17,9 @@ from diag.report import Evidence, Fix, JsonValue, Place
 from diag.requirements.model import Section, Thresholds
 from diag.values import dataclass
 
+Join = Callable[[Iterable[float]], float]
+"""How values of one moment become one: `sum` or `max`."""
+
 P95 = 0.95
 """The share of the window's points that a judged figure covers: one peak is not a lasting state."""
 
@@ -70,9 +73,12 @@ def percent(ratio: float) -> str:
     return f"{ratio * 100:.4g} %"
 
 
-def gauge(series: Sequence[TimeSeries], what: str) -> Figure:
-    """The 95th percentile of a gauge, series of one resource added up; raises `Unseen` without a point."""
-    values = added(series)
+def gauge(series: Sequence[TimeSeries], what: str, join: Join = sum) -> Figure:
+    """The 95th percentile of a gauge, series of one resource joined; raises `Unseen` without a point.
+
+    Numbers of things add up. Shares do not: of the containers of an instance, say, the fullest counts (`max`).
+    """
+    values = joined(series, join)
     if not values:
         said = f"{what} has no point in the window"
         call = series[0].origin.call if series else None
@@ -83,13 +89,13 @@ def gauge(series: Sequence[TimeSeries], what: str) -> Figure:
     return Figure(value, highest, len(values), evidence)
 
 
-def added(series: Iterable[TimeSeries]) -> list[float]:
-    """The sum over the series at each moment: of one database's backends over its databases, say."""
-    sums: dict[datetime, float] = {}
+def joined(series: Iterable[TimeSeries], join: Join) -> list[float]:
+    """What the series are together at each moment: of one database's backends the sum over its databases, say."""
+    moments: dict[datetime, list[float]] = {}
     for one in series:
         for point in one.points:
-            sums[point.end] = sums.get(point.end, 0.0) + point.value
-    return list(sums.values())
+            moments.setdefault(point.end, []).append(point.value)
+    return [join(values) for values in moments.values()]
 
 
 def total(series: Iterable[TimeSeries]) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import deepcopy
 
 from diag.calls import GapKind, Json
 from fixtures.estate import Estate
@@ -40,6 +41,20 @@ def valued(metric: str, values: Sequence[float], **labels: str) -> Patch:
 def steady(metric: str, value: float, **labels: str) -> Patch:
     """Every point of the metric has this value."""
     return lambda estate: valued(metric, [value] * len(_of(estate, metric)[0]["points"]), **labels)(estate)
+
+
+def beside(metric: str, value: float, **labels: str) -> Patch:
+    """Another series beside each of the metric, with these labels more, whose points have this value."""
+
+    def patch(estate: Estate) -> None:
+        for number, doc in enumerate(_of(estate, metric)):
+            other: Json = deepcopy(doc)
+            other["metric"].setdefault("labels", {}).update(labels)
+            for point in other["points"]:
+                point["value"] = dict(doubles([value])[0])
+            estate.put(KEY, f"{metric} {number} {labels}", other)
+
+    return patch
 
 
 def without_points(metric: str) -> Patch:

@@ -7,7 +7,7 @@ from diag.checks.run.usage import INSTANCES, MEMORY, REQUESTS, STARTS
 from diag.report import Status
 from fixtures.estate import Estate
 from fixtures.measured import POINTS, entry, integers, on_revision, one
-from tests.scenarios.metrics_shared import as_distribution, refused, steady, without_points, without_series
+from tests.scenarios.metrics_shared import as_distribution, beside, refused, steady, without_points, without_series
 from tests.scenarios.run_shared import OLDER, split
 from tests.scenarios.scenario import Patch, Scenario
 
@@ -52,6 +52,11 @@ def together(*patches: Patch) -> Patch:
     return patch
 
 
+def two_containers(one: float, other: float) -> Patch:
+    """So much of its limit each of two containers of an instance uses."""
+    return together(steady(MEMORY, one), beside(MEMORY, other, container_name="proxy"))
+
+
 def shared(most: int) -> Patch:
     """All revisions of the service together may run so many instances."""
     return lambda estate: estate.resource("run.services", NAME)["scaling"].update(maxInstanceCount=most)
@@ -93,6 +98,8 @@ SCENARIOS = (
     Scenario("quiet", MEMORY_HIGH, Status.PASS, declared=DECLARED, resource=REVISION),
     Scenario("90 %", MEMORY_HIGH, Status.WARN, steady(MEMORY, 0.9), DECLARED, says="90 %"),
     Scenario("97 %", MEMORY_HIGH, Status.FAIL, steady(MEMORY, 0.97), DECLARED, says="97 %"),
+    Scenario("two containers, half full", MEMORY_HIGH, Status.PASS, two_containers(0.5, 0.6), DECLARED, says="60 %"),
+    Scenario("two containers, one full", MEMORY_HIGH, Status.FAIL, two_containers(0.3, 0.97), DECLARED, says="97 %"),
     Scenario("unaligned", MEMORY_HIGH, Status.FAIL, as_distribution(MEMORY, 0.97), DECLARED),
     Scenario("no series", MEMORY_HIGH, Status.UNKNOWN, without_series(MEMORY), DECLARED, says="no point"),
     Scenario("refused", MEMORY_HIGH, Status.UNKNOWN, refused, DECLARED),

@@ -46,7 +46,7 @@ def memory_high(found: RedisInstance, wanted: DeclaredRedis, world: World, decla
 
     Enlarge the instance, or let keys expire.
     """
-    figure = gauge(_on(world, MEMORY, found), f"{MEMORY} of {found.short}")
+    figure = gauge(_on(world, MEMORY, found), f"{MEMORY} of {found.short}", max)
     observed = f"{percent(figure.value)} at the 95th percentile, {percent(figure.highest)} at most"
     fix = Fix(gcloud("update", found, "--size GIGABYTES"))
     return judged(figure, Limits(*SHARE_LIMITS), observed, f"{found.short} has little memory left", fix=(fix,))
@@ -69,7 +69,7 @@ def clients_high(found: RedisInstance, wanted: DeclaredRedis, world: World, decl
     Close what is left open; share connections.
     """
     most = int(found.text("redisConfigs.maxclients") or MOST_CLIENTS)
-    figure = gauge(_on(world, CLIENTS, found), f"{CLIENTS} of {found.short}")
+    figure = gauge(_on(world, CLIENTS, found), f"{CLIENTS} of {found.short}", max)
     share = Figure(figure.value / most, figure.highest / most, figure.points, figure.evidence)
     observed = f"{rounded(figure.value):g} of {most} at the 95th percentile: {percent(share.value)}"
     fix = Fix(gcloud("describe", found), mutates=False)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from diag.calls import Gap, GapKind
 from diag.checks.check import Subject, Verdict, passes, skips, warns
-from diag.checks.measured import SHARE_LIMITS, Figure, Limits, added, gauge, judged, percent, rounded, total
+from diag.checks.measured import SHARE_LIMITS, Figure, Limits, gauge, joined, judged, percent, rounded, total
 from diag.checks.run.declared import DeclaredRevision, on_revision, update
 from diag.errors import Unseen
 from diag.facts import run
@@ -63,12 +63,13 @@ def memory_high(subject: Subject[DeclaredRevision], world: World, declared: Requ
 
     An instance that exceeds its limit is stopped, and the requests in it fail.
 
-    Reads `container/memory/utilizations` of each serving revision over the window: the 95th percentile.
+    Reads `container/memory/utilizations` of each serving revision over the window: the 95th percentile, of
+    several containers that of the fullest.
 
     Raise the limit, or find what holds the memory.
     """
     service, revision = subject.item.service, subject.item.revision
-    figure = gauge(on(world, MEMORY, revision), f"{MEMORY} of {revision.short}")
+    figure = gauge(on(world, MEMORY, revision), f"{MEMORY} of {revision.short}", max)
     observed = f"{percent(figure.value)} of its limit at the 95th percentile, {percent(figure.highest)} at most"
     reason = f"instances of {revision.short} may exceed their memory limit and be stopped with the requests in them"
     limits = Limits.of(None, "", SHARE_LIMITS)
@@ -210,7 +211,7 @@ def startup_slow(subject: Subject[DeclaredRevision], world: World, declared: Req
     """
     revision = subject.item.revision
     series = on(world, STARTS, revision)
-    seconds = [value / 1000 for value in added(series)]
+    seconds = [value / 1000 for value in joined(series, max)]
     if not seconds:
         require_gauge(world, revision)
         return skips(f"no container of {revision.short} was started in the window")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from diag.checks.check import Verdict, check
-from diag.checks.measured import SHARE_LIMITS, Figure, Limits, gauge, judged, percent, rounded
+from diag.checks.measured import SHARE_LIMITS, Figure, Join, Limits, gauge, judged, percent, rounded
 from diag.checks.sql.connections import FLAGS_DOCS
 from diag.checks.sql.instances import declared_instances, gcloud, on_hosted
 from diag.checks.sql.limit import connection_limit
@@ -23,13 +23,13 @@ CONNECTIONS = f"{BASE}/network/connections"
 """What MySQL and SQL Server have in place of the backends of PostgreSQL [SM-10]."""
 
 
-def _figure(instance: Instance, metric: str, world: World) -> Figure:
-    name = f"{instance.project}:{instance.short}"
-    return gauge(world.series(metric, instance.project, by="database_id", value=name), f"{metric} of {instance.short}")
+def _figure(instance: Instance, metric: str, world: World, join: Join) -> Figure:
+    series = world.series(metric, instance.project, by="database_id", value=f"{instance.project}:{instance.short}")
+    return gauge(series, f"{metric} of {instance.short}", join)
 
 
 def _utilisation(view: InstanceView, metric: str, field: str, world: World, why: str, fix: Fix) -> Verdict:
-    figure = _figure(view.instance, metric, world)
+    figure = _figure(view.instance, metric, world, max)
     limits = Limits.of(view.wanted, field, SHARE_LIMITS)
     observed = f"{percent(figure.value)} at the 95th percentile, {percent(figure.highest)} at most"
     return judged(figure, limits, observed, f"{view.instance.short} {why}", fix=(fix,))
@@ -56,7 +56,7 @@ def connections_high(view: InstanceView, world: World, declared: Requirements) -
     """
     limit = connection_limit(view.instance, world)
     postgres = view.instance.version.engine == "POSTGRES"
-    backends = _figure(view.instance, BACKENDS if postgres else CONNECTIONS, world)
+    backends = _figure(view.instance, BACKENDS if postgres else CONNECTIONS, world, sum)
     share = Figure(backends.value / limit.total, backends.highest / limit.total, backends.points, backends.evidence)
     observed = (
         f"{rounded(backends.value):g} of {limit.total} ({limit.source}) at the 95th percentile, "

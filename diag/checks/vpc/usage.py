@@ -58,7 +58,7 @@ def connector_saturated(subject: Subject[Named], world: World, declared: Require
     if connector is None:
         return not_there(named.name)
     limits = Limits.of(named.wanted, "utilization", SHARE_LIMITS)
-    cpu = gauge(_on(world, CPU, connector), f"{CPU} of {connector.short}")
+    cpu = gauge(_on(world, CPU, connector), f"{CPU} of {connector.short}", max)
     carried = _throughput(world, connector)
     observed = f"CPU {percent(cpu.value)}, throughput {percent(carried.value)} of its ceiling (95th percentile)"
     worst = max((cpu, carried), key=lambda figure: figure.value)
