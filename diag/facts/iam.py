@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import cached_property
 
@@ -184,4 +185,7 @@ class Project(Resource):
         if not self.doc:
             said = f"the answer about {self.name} is empty and does not say what lies above"
             raise Unseen(Gap(GapKind.PARTIAL, said, self.origin.call))
-        return self.text("parent")
+        parent = self.text("parent")
+        if parent and not re.fullmatch(r"(?:folders|organizations)/\w+", parent, re.ASCII):
+            raise Unseen(self.malformed("parent", parent))
+        return parent

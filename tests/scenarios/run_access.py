@@ -262,6 +262,15 @@ SCENARIOS = (
         says="GetIamPolicy",
     ),
     Scenario("held, and the organization may not be read", MISSING, Status.PASS, refused(ABOVE), ROLES),
+    Scenario(
+        "a parent of another kind",
+        MISSING,
+        Status.UNKNOWN,
+        together(
+            without(CLIENT), lambda estate: policy(estate, "cloudresourcemanager.projects.get").update(parent="x/1")
+        ),
+        ROLES,
+    ),
     Scenario("no parent", MISSING, Status.FAIL, together(without(CLIENT), without_parent, refused(ABOVE)), ROLES),
     Scenario(
         "what lies above may not be read",

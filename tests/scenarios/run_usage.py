@@ -16,6 +16,7 @@ HEAD = "version: 1\nproject: netra-staging\nregion: us-central1\n"
 DECLARED = f"{HEAD}services: {{{NAME}: {{}}}}\n"
 WINDOW = f"{HEAD}services: {{{NAME}: {{startup_window: 100s}}}}\n"
 MEMORY_HIGH, AT_MAX, ERRORS = "run.memory-high", "run.at-max-instances", "run.errors-high"
+LIVENESS = 'LIVENESS HTTP probe failed 3 times consecutively for container "app". The instance has been shut down.'
 SLOW, NOT_SERVING = "run.startup-slow", "run.not-serving"
 
 
@@ -55,6 +56,12 @@ def together(*patches: Patch) -> Patch:
 def two_containers(one: float, other: float) -> Patch:
     """So much of its limit each of two containers of an instance uses."""
     return together(steady(MEMORY, one), beside(MEMORY, other, container_name="proxy"))
+
+
+def odd_labels(estate: Estate) -> None:
+    """The labels of every series are a list."""
+    for doc in estate.resources["monitoring.timeSeries"].values():
+        doc["metric"]["labels"] = ["a"]
 
 
 def shared(most: int) -> Patch:
@@ -101,6 +108,7 @@ SCENARIOS = (
     Scenario("two containers, half full", MEMORY_HIGH, Status.PASS, two_containers(0.5, 0.6), DECLARED, says="60 %"),
     Scenario("two containers, one full", MEMORY_HIGH, Status.FAIL, two_containers(0.3, 0.97), DECLARED, says="97 %"),
     Scenario("unaligned", MEMORY_HIGH, Status.FAIL, as_distribution(MEMORY, 0.97), DECLARED),
+    Scenario("labels of another shape", MEMORY_HIGH, Status.UNKNOWN, odd_labels, DECLARED, says="shape"),
     Scenario("no series", MEMORY_HIGH, Status.UNKNOWN, without_series(MEMORY), DECLARED, says="no point"),
     Scenario("refused", MEMORY_HIGH, Status.UNKNOWN, refused, DECLARED),
     Scenario("no service", MEMORY_HIGH, Status.SKIP, gone, DECLARED, says="run.service-missing"),
@@ -153,6 +161,7 @@ SCENARIOS = (
     Scenario("one exit is an accident", NOT_SERVING, Status.PASS, ended("Container called exit(3).", 1)),
     Scenario("exit(143) is the answer to SIGTERM", NOT_SERVING, Status.PASS, ended("Container called exit(143).", 5)),
     Scenario("SIGTERM", NOT_SERVING, Status.PASS, ended("Container terminated on signal 15.", 5)),
+    Scenario("ended by its liveness probe", NOT_SERVING, Status.FAIL, ended(LIVENESS, 2), says="ended 2 times"),
     Scenario("SIGKILL", NOT_SERVING, Status.FAIL, ended("Container terminated on signal 9.", 2)),
     Scenario("another signal", NOT_SERVING, Status.FAIL, ended("Uncaught signal: 6, pid=2, tid=2, fault_addr=0.", 2)),
     Scenario("exit(0) is how one leaves", NOT_SERVING, Status.PASS, ended("Container called exit(0).", 5)),

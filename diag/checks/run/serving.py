@@ -24,10 +24,10 @@ KEEPS_EXITING = 2
 
 _EXIT = re.compile(
     r"Container called exit\((?!0\)|143\))|(?:Uncaught signal|Container terminated on signal):? (?!15\b)"
-    r"|Memory limit of .* exceeded",
+    r"|Memory limit of .* exceeded|Out-of-memory event detected|LIVENESS (?:HTTP|gRPC) probe failed",
     re.I,
 )
-"""The platform's lines about a container that ended itself, or was ended [MSG-04..06].
+"""The platform's lines about a container that ended itself, or was ended [MSG-03..06].
 
 exit(0) is how one leaves, and so is SIGTERM, by which the platform takes an instance away (143 is 128 + 15) [RUN-09].
 """
@@ -44,7 +44,7 @@ def serving(world: World, declared: Requirements) -> Iterator[Subject[RevisionVi
     serving,
     reads=("services", "revisions", f"metrics/{REQUESTS}", f"metrics/{INSTANCES}", "log_entries"),
     always=True,
-    facts=("RDY-01", "RUN-09", "MSG-04", "MSG-05", "MSG-06", "RM-01"),
+    facts=("RDY-01", "RUN-09", "MSG-03", "MSG-04", "MSG-05", "MSG-06", "RM-01"),
     docs=(METRICS_DOCS, "https://cloud.google.com/run/docs/troubleshooting"),
 )
 def not_serving(subject: Subject[RevisionView], world: World, declared: Requirements) -> Verdict:
@@ -54,7 +54,7 @@ def not_serving(subject: Subject[RevisionView], world: World, declared: Requirem
     what it answers, and whether it stays.
 
     Reads `request_count` of each serving revision over the window (half or more answers 5xx), and the
-    platform's log lines about containers that exit; one that left when it was told to (exit 0, or by SIGTERM)
+    platform's log lines about containers that exit, or that a liveness probe ends; one that left when it was told to (exit 0, or by SIGTERM)
     does not count.
 
     Read the revision's log from the start of a container.
