@@ -54,8 +54,8 @@ def not_serving(subject: Subject[RevisionView], world: World, declared: Requirem
     what it answers, and whether it stays.
 
     Reads `request_count` of each serving revision over the window (half or more answers 5xx), and the
-    platform's log lines about containers that exit, or that a liveness probe ends; one that left when it was told to (exit 0, or by SIGTERM)
-    does not count.
+    platform's log lines about containers that exit, or that a liveness probe ends; one that left when it was
+    told to (exit 0, or by SIGTERM) does not count.
 
     Read the revision's log from the start of a container.
     """
