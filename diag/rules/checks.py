@@ -94,7 +94,9 @@ def _evaluated(expression: Any, found: Resource, kind: RuleKind) -> bool:
         if "not found" not in said.lower():
             break
     text = f"the rule could not be evaluated on {found.short}: {said.partition(chr(10))[0][:200]}"
-    raise Unseen(Gap(GapKind.UNDECIDED, text, found.origin.call, advice="guard the field with has(resource.…)"))
+    of_types = "overload" in said
+    advice = "a large whole number is a text in JSON: int(resource.…)" if of_types else "guard it with has(resource.…)"
+    raise Unseen(Gap(GapKind.UNDECIDED, text, found.origin.call, advice=advice))
 
 
 def _fields(expression: str) -> list[str]:

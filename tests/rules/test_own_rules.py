@@ -83,6 +83,13 @@ def test_a_field_that_does_not_exist_is_unknown_with_what_helps() -> None:
     assert "has(" in finding.fix[0].command
 
 
+def test_a_large_number_is_a_text_and_the_finding_says_what_to_write() -> None:
+    finding = found(rule("resource.settings.dataDiskSizeGb >= 10", "sql.instance"))[0]
+    assert finding.status is Status.UNKNOWN
+    assert "int(resource." in finding.fix[0].command
+    assert set(statuses(rule("int(resource.settings.dataDiskSizeGb) >= 10", "sql.instance")).values()) == {Status.PASS}
+
+
 def test_a_where_that_cannot_be_decided_is_unknown_and_not_passed_over() -> None:
     assert set(statuses(rule("true", where="resource.speed > 1")).values()) == {Status.UNKNOWN}
 
