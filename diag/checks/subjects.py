@@ -87,9 +87,14 @@ def revisions(world: World, declared: Requirements) -> Iterator[Subject[Revision
 
 
 def revisions_of(subject: Subject[ServiceView], world: World) -> Iterator[Subject[RevisionView] | Gap]:
-    """Every revision of one service that takes traffic; one that was not seen is a gap, and hides no other."""
+    """Every revision of one service that takes traffic; one that was not seen is a gap, and hides no other.
+
+    None of a service of which no revision ever became ready: run.not-ready reports it.
+    """
     service, wanted = subject.item.service, subject.item.wanted
     try:
+        if service.never_ran:
+            return
         names = world.serving_names(service)
     except Unseen as unseen:
         yield unseen.gap

@@ -42,6 +42,7 @@ TRAFFIC_TYPES = frozenset(
 )
 WHOLE = 100
 """Percent that the shares of traffic give together."""
+_NOT_READY = frozenset({"CONDITION_PENDING", "CONDITION_RECONCILING", "CONDITION_FAILED"})
 SCALING_MODES = frozenset({"SCALING_MODE_UNSPECIFIED", "AUTOMATIC", "MANUAL"})
 
 
@@ -144,6 +145,17 @@ class Service(Resource):
     def never_ready(self) -> bool:
         """Whether no revision of it ever became ready, so that none takes traffic; run.not-ready reports it."""
         return not self.serving and not self.latest_ready
+
+    @property
+    def never_ran(self) -> str:
+        """Why no revision of it takes traffic, where that is known: none became ready, and its condition says so.
+
+        Empty for a service that serves, and for one of which it is not known.
+        """
+        failing = self.terminal is not None and self.terminal.state.value in _NOT_READY
+        return (
+            f"no revision of {self.short} ever became ready; see run.not-ready" if self.never_ready and failing else ""
+        )
 
     @cached_property
     def traffic(self) -> tuple[TrafficShare, ...]:

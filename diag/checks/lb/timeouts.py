@@ -162,6 +162,9 @@ def _cloud_run(use: Use, world: World, declared: Requirements) -> tuple[list[_Ho
                 unread = f"{last(use.link)} leads to {arrival.shown}, whose time-out diag does not read"
                 unjudged = f"{why}: see lb.backend-empty" if why else unread
                 continue
+            if service.never_ran:
+                unjudged = service.never_ran
+                continue
             for revision in _revisions(service, arrival, world):
                 hops[revision.name] = _revision(service, revision, use.balancer.request_timeout or 0.0)
         except Unseen as unseen:

@@ -129,7 +129,7 @@ def _cuts(backend: BackendService, socket: Socket, entry: Entry, wanted: float, 
     yield _Cut(SERVERLESS_LIMIT, f"the {_kind(scheme)} load balancer before Cloud Run", evidence, "")
     for arrival in arrivals(world, backend.name, Asked(socket.view.domain.name, Paths.declared(socket.path))):
         service = service_of(world, arrival) if arrival.service and not nowhere(world, arrival) else None
-        if service is None:
+        if service is None or service.never_ran:
             continue
         for revision in world.serving(service):
             seen = revision.evidence("timeout", seconds(revision.timeout), default=not revision.doc_text("timeout"))

@@ -158,6 +158,9 @@ def auth_mismatch(
             if there is None:
                 yield skips(f"{service.name} is not there; see run.service-missing")
                 continue
+            if there.never_ran:
+                yield skips(there.never_ran)
+                continue
             for revision in world.serving(there):
                 yield _of_client(found, there, revision)
         except Unseen as unseen:

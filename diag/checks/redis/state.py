@@ -116,6 +116,9 @@ def network_wrong(
             if there is None:
                 yield skips(f"{service.name} is not there; see run.service-missing", declared_at=service.at("reaches"))
                 continue
+            if there.never_ran:
+                yield skips(there.never_ran, declared_at=service.at("reaches"))
+                continue
             for revision in world.serving(there):
                 yield _of_client(found, revision, world)
         except Unseen as unseen:

@@ -172,8 +172,8 @@ def _serving(world: World, subject: Subject[ServiceView]) -> Iterator[Subject[Re
         return Subject(resource, Nothing(because), subject.declared_at, subject.critical)
 
     try:
-        if service.never_ready:
-            yield nothing(f"no revision of {service.short} ever became ready; see run.not-ready")
+        if service.never_ran:
+            yield nothing(service.never_ran)
             return
     except Unseen as unseen:
         yield nothing(unseen.gap)

@@ -65,8 +65,7 @@ def connection_budget(view: InstanceView, world: World, declared: Requirements) 
     if demand.gaps:
         raise Unseen(demand.gaps[0])
     if demand.missing:
-        why = f"{', '.join(demand.missing)} not found: run.service-missing reports it; the sum lacks its connections"
-        return skips(why, **details)
+        return skips(f"{'; '.join(demand.missing)}; the sum lacks its connections", **details)
     if demand.unbounded:
         return _without_maximum(demand, limit, details)
     if demand.during_rollout > limit.usable:

@@ -62,7 +62,7 @@ class Demand:
 
     terms: tuple[Term, ...]
     missing: tuple[str, ...]
-    """Declared services that do not exist."""
+    """Of each declared service that runs nothing: why, and which check reports it."""
     gaps: tuple[Gap, ...]
     """Why a service or its revisions were not seen."""
 
@@ -95,7 +95,9 @@ def demand_of(using: Iterator[tuple[Service, DatabasePool]], world: World) -> De
         try:
             service = world.services(wanted.region or "", wanted.project).find(service_name(wanted))
             if service is None:
-                missing.append(wanted.name)
+                missing.append(f"{wanted.name} is not there; see run.service-missing")
+            elif service.never_ran:
+                missing.append(service.never_ran)
             else:
                 terms.append(_term(service, pool, world.serving(service)))
         except Unseen as unseen:

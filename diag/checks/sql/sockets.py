@@ -71,8 +71,8 @@ class Wished:
     """A wish, and the serving revision that must attach the instance."""
 
     wish: Wish
-    seen: RevisionView | Gap | None
-    """None when the service is proved absent, the gap when it or its revisions were not seen."""
+    seen: RevisionView | Gap | str
+    """Why there is none, when the service is absent or never ran; the gap when it or its revisions were not seen."""
 
 
 def wishes(declared: Requirements) -> Iterator[Wish]:
@@ -114,16 +114,17 @@ def wished_sockets(world: World, declared: Requirements) -> Iterator[Subject[Wis
             yield Subject(resource, Wished(wish, seen), wish.destination.at("via"), wish.service.critical)
 
 
-def _serving(wanted: Service, world: World) -> Iterator[tuple[str, RevisionView | Gap | None]]:
-    """The serving revisions of a declared service by full name; the service's own name where none was seen."""
+def _serving(wanted: Service, world: World) -> Iterator[tuple[str, RevisionView | Gap | str]]:
+    """The serving revisions of a declared service by full name; its own name and why, where there is none."""
     try:
         service = world.services(wanted.region or "", wanted.project).find(service_name(wanted))
-        revisions = world.serving(service) if service else ()
+        none = service.never_ran if service else f"{wanted.name} does not exist: run.service-missing reports it"
+        revisions = world.serving(service) if service and not none else ()
     except Unseen as unseen:
         yield service_name(wanted), unseen.gap
         return
-    if service is None:
-        yield service_name(wanted), None
+    if service is None or none:
+        yield service_name(wanted), none
     else:
         yield from ((revision.name, RevisionView(service, revision, wanted)) for revision in revisions)
 
@@ -195,8 +196,8 @@ def socket_not_attached(subject: Subject[Wished], world: World, declared: Requir
     """
     wish = subject.item.wish
     match subject.item.seen:
-        case None:
-            return skips(f"{wish.service.name} does not exist: run.service-missing reports it")
+        case str() as why:
+            return skips(why)
         case Gap() as gap:
             raise Unseen(gap)
         case view:

@@ -23,15 +23,19 @@ from diag.report import Evidence, Fix, Severity
 from diag.requirements.model import Requirements, Service
 
 
-def reaching(world: World, declared: Requirements) -> Iterator[Subject[RevisionView | Service] | Gap]:
-    """Every serving revision of the services that declare what they reach, and each such service that is not there."""
+def reaching(world: World, declared: Requirements) -> Iterator[Subject[RevisionView | Service | Verdict] | Gap]:
+    """Every serving revision of the services that declare what they reach, and each such service that is not there.
+
+    One that never ran is a subject with its `skip`.
+    """
     if not any(service.reaches for service in declared.services.values()):
         return
     gone = {subject.resource: subject for subject in absent_services(world, declared)}
     for wanted in declared.services.values():
         absent = gone.get(service_name(wanted))
         if absent and wanted.reaches:
-            yield Subject(absent.resource, wanted, absent.declared_at, absent.critical)
+            there = world.services(wanted.region or "", wanted.project).find(absent.resource)
+            yield Subject(absent.resource, absent.item if there else wanted, absent.declared_at, absent.critical)
     for subject in revisions(world, declared):
         if isinstance(subject, Gap):
             yield subject
@@ -56,7 +60,9 @@ def reaching(world: World, declared: Requirements) -> Iterator[Subject[RevisionV
     facts=("EGR-01", "EGR-04", "EGR-05", "NET-11", "NET-14", "CON-02", "CON-07", "VPC-36"),
     docs=(RUN_VPC_DOCS, NAT_DOCS),
 )
-def unreachable(subject: Subject[RevisionView | Service], world: World, declared: Requirements) -> Iterator[Verdict]:
+def unreachable(
+    subject: Subject[RevisionView | Service | Verdict], world: World, declared: Requirements
+) -> Iterator[Verdict]:
     """A declared destination has no working way.
 
     Follows what each serving revision sends, hop by hop: attachment, connector, egress mode, network,
@@ -68,6 +74,9 @@ def unreachable(subject: Subject[RevisionView | Service], world: World, declared
 
     Mend the hop that is named.
     """
+    if isinstance(subject.item, Verdict):
+        yield subject.item
+        return
     if isinstance(subject.item, Service):
         yield from (_from_nowhere(subject.item, one) for one in destinations(subject.item, world, declared))
         return

@@ -62,15 +62,15 @@ class Way:
 
 
 def absent_services(world: World, declared: Requirements) -> Iterator[Subject[Verdict]]:
-    """Each declared service that must reach something, or leave in some way, and is proved not to be there."""
+    """Each declared service that must reach something, or leave in some way, and is not there or never ran."""
     for wanted in declared.services.values():
         if wanted.reaches or wanted.egress:
             try:
                 found = world.services(wanted.region or "", wanted.project).find(service_name(wanted))
             except Unseen:
                 continue  # `revisions` says so
-            if found is None:
-                gone = skips(f"{wanted.name} is not there; see run.service-missing")
+            if found is None or found.never_ran:
+                gone = skips(found.never_ran if found else f"{wanted.name} is not there; see run.service-missing")
                 yield Subject(service_name(wanted), gone, wanted.at(), wanted.critical)
 
 
