@@ -113,7 +113,8 @@ _COOKIE = r"(?i)(?P<keep>\bcookie[\"']?\s{0,3}[=:]\s{0,3})(?!\[redacted)(?P<valu
 # As SQL, settings and prose say it (`PASSWORD 'x'`, `requirepass x1`, `the password is x1`), and as XML does.
 _PHRASE_HEAD = re.compile(r"password|passphrase|requirepass|masterauth|identified|api[ _]key")
 _PHRASE = (
-    r"(?i)(?P<keep>\b(?:password|passphrase|requirepass|masterauth|identified\s{1,3}by|api[ _]key)(?:\s{1,3}is|:)?\s{1,3})"
+    r"(?i)(?P<keep>\b(?:password|passphrase|requirepass|masterauth|identified\s{1,3}by|api[ _]key)"
+    r"(?:\s{1,3}is|:)?\s{1,3})"
     r"(?P<value>'[^']+'|\"[^\"]+\"|(?=\S{0,200}\d)(?=\S{0,200}[A-Za-z])[^\s/:'\"]{6,})"
 )
 _ELEMENT = r"(?i)(?P<keep><[\w.-]{0,30}(?:passw|pwd|secret|token|credential|api-?key)[\w.-]{0,30}>)(?P<value>[^<\[]+)"
