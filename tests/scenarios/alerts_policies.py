@@ -26,6 +26,7 @@ REQUESTS = "run.googleapis.com/request_count"
 ERRORS = 'metric.labels.response_code_class = "5xx"'
 CONNECTION_TIME = "logging.googleapis.com/user/database_connection_time"
 INSTANCE = f"{ids.PROJECT}:staging-shared-postgres"
+BURN_RATE = 'select_slo_burn_rate("projects/1/services/backend/serviceLevelObjectives/availability", "3600s")'
 PROMQL_BACKENDS = "cloudsql_googleapis_com:database_postgresql_num_backends"
 PERCENT_OF_ERRORS = (
     'sum(rate(run_googleapis_com:request_count{response_code_class="5xx"}[5m])) / '
@@ -418,6 +419,14 @@ SCENARIOS = (
         Status.UNKNOWN,
         only("cpu", promql(f"100 - max({PROMQL_CPU}) > 70")),
         UTILIZATION,
+    ),
+    Scenario(
+        "the burn rate of an objective",
+        MISSING,
+        Status.UNKNOWN,
+        only("slo", {"conditionThreshold": {"filter": BURN_RATE, "comparison": "COMPARISON_GT", "thresholdValue": 10}}),
+        FIVE_PERCENT,
+        says="the objective of policy slo",
     ),
     Scenario("percent in PromQL", MISSING, Status.PASS, only("c", promql(f"100 * {PROMQL_CPU} > 70")), UTILIZATION),
     Scenario("late in percent", MISSING, Status.FAIL, only("c", promql(f"max({PROMQL_CPU}) * 100 > 71")), UTILIZATION),

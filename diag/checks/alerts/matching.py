@@ -98,6 +98,8 @@ def _condition(
     policy: AlertPolicy, condition: AlertCondition, alert: Alert, target: Target, world: World
 ) -> Match | None:
     reading = read_condition(condition)
+    if alert.word == "run-errors" and condition.filter.lstrip().startswith("select_slo_"):
+        return _unclear(f"which answers the objective of policy {policy.title} counts", condition.path)
     try:
         if WORDS[alert.word].hint:
             return _of_the_application(policy, condition, reading, alert)
