@@ -27,8 +27,6 @@ def test_every_reason_that_the_client_library_knows_has_a_meaning() -> None:
         ("failed to load /app/start: exec format error", "MSG-01"),
         ("The user-provided container failed the configured startup probe checks.", "MSG-02"),
         ("Startup probes timed out after 4m (1 attempt with a timeout of 4m each).", "MSG-02"),
-        ("The network projects/p/global/networks/n does not exist", "RDY-05"),
-        ("VPC network projects/p/global/networks/n was not found", "RDY-05"),
         ("Quota exceeded for total allowable CPU per project per region.", "SCL-01"),
         ("Max instances must be set to 10 or fewer in order to set the requested total memory.", "SCL-01"),
         ("VPC Access connector projects/p/locations/r/connectors/c is not in READY state", "VPC-17"),
@@ -59,6 +57,13 @@ def test_a_message_is_translated_by_a_stable_fragment_in_any_case(message: str, 
         meaning = meaning_of("UNKNOWN", written)
         assert meaning is not None
         assert meaning.fact == fact
+
+
+@pytest.mark.parametrize(
+    "message", ["The network projects/p/global/networks/n does not exist", "VPC network n was not found"]
+)
+def test_a_network_that_is_not_there_is_told_by_its_message_too(message: str) -> None:
+    assert meaning_of("UNKNOWN", message) is REASONS["VPC_NETWORK_NOT_FOUND"]
 
 
 def test_a_message_says_more_than_a_reason() -> None:
