@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -27,6 +28,9 @@ from diag.rules import own_checks
 from diag.select import Selection
 from diag.snapshot import Snapshot
 from diag.values import dataclass
+
+_IDS = re.compile(r"[a-z]+\.[a-z0-9-]+")
+"""Ids of checks in a sentence."""
 
 
 @dataclass(frozen=True)
@@ -86,8 +90,11 @@ def judge(run: Run, snapshot: Snapshot, origin: Origin, started: float) -> Repor
     found = [*evaluate(run.checks, world, run.declared), *not_judged(run)]
     if not run.declared.files:
         found += nothing_there(run.checks, world, found)
+    elsewhere = list(_reported_elsewhere(run, world, found))
+    found += elsewhere
     found = by_the_file_alone(run.declared, found) if INFEASIBLE in run.selection else _by_their_own_checks(run, found)
     ids = [*(one.id for one in run.checks), *LINT_IDS]
+    shown = {finding.check for finding in elsewhere}
     findings = waivers.apply(found, run.declared, snapshot.taken_at, ids)
     return Report(
         project=run.declared.project,
@@ -95,9 +102,28 @@ def judge(run: Run, snapshot: Snapshot, origin: Origin, started: float) -> Repor
         environment=run.declared.environment,
         origin=origin,
         duration_s=round(time.perf_counter() - started, 3),
-        findings=tuple(finding for finding in findings if finding.check in run.selection),
+        findings=tuple(finding for finding in findings if finding.check in run.selection or finding.check in shown),
         notes=tuple(_notes(run, snapshot)),
     )
+
+
+def _reported_elsewhere(run: Run, world: World, found: Sequence[Finding]) -> Iterator[Finding]:
+    """The failures to which findings point that do not apply for their sake, of checks that were not selected.
+
+    A service that is not there is reported once. A run of one product would else end well beside it.
+    """
+    pointing: dict[str, list[Finding]] = {}
+    for one in found:
+        for id in _IDS.findall(one.reason) if one.status is Status.SKIP else ():
+            pointing.setdefault(id, []).append(one)
+    for id in (id for id in run.every if id in pointing):
+        if id in run.selection or run.selection.leaves_out(id):
+            continue
+        for finding in evaluate([run.every[id]], world, run.declared):
+            name = finding.resource.rpartition("/")[2]
+            meant = any(one.resource == finding.resource or name in one.reason for one in pointing[id])
+            if finding.status is Status.FAIL and meant:
+                yield finding
 
 
 def not_judged(run: Run) -> Iterator[Finding]:

@@ -32,7 +32,11 @@ class Selection:
         family = id.partition(".")[0]
         of_command = family in families or (self._command == "check" and family not in known)
         wanted = not self._only or any(_matches(id, globs) for globs in self._only.values())
-        return of_command and wanted and not any(_matches(id, globs) for globs in self._skip.values())
+        return of_command and wanted and not self.leaves_out(id)
+
+    def leaves_out(self, id: str) -> bool:
+        """Whether the command line says that it does not want the check."""
+        return any(_matches(id, globs) for globs in self._skip.values())
 
     def ids(self, all_ids: Iterable[str]) -> tuple[str, ...]:
         """The selected ids in their order; raises `UsageError` when a pattern or the whole matches none."""

@@ -103,6 +103,25 @@ def test_what_no_setting_can_meet_fails_its_own_check_where_the_file_is_not_judg
     assert (done.code, failed) == (1, ["vpc.connector-undersized"])
 
 
+@pytest.mark.parametrize(
+    ("words", "code", "failed"),
+    [
+        (("vpc",), 1, ["run.service-missing"]),
+        (("check", "--only", "run.min-instances"), 1, ["run.service-missing"]),
+        (("vpc", "--skip", "run.service-missing"), 0, []),
+    ],
+)
+def test_what_is_not_there_is_reported_beside_what_does_not_apply_for_its_sake(
+    words: tuple[str, ...], code: int, failed: list[str], diag: Shell
+) -> None:
+    declared = "{min_instances: 1, egress: {connector: staging-connector, mode: all-traffic}}"
+    connector = "connectors: {staging-connector: {network: staging-vpc}}"
+    diag.write("diag.yaml", HEAD + f"{connector}\nservices: {{gone: {declared}}}\n")
+    done = diag(*words, "--from", RESTORED, "-f", "json")
+    found = [one["check"] for one in json.loads(done.out)["findings"] if one["status"] == "fail"]
+    assert (done.code, found) == (code, failed)
+
+
 @pytest.mark.parametrize("command", ["run", "check"])
 def test_what_no_setting_can_meet_fails_once(command: str, diag: Shell) -> None:
     diag.write("diag.yaml", HEAD + "services: {netra-backend-staging: {startup_window: 601s}}\n")
