@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Protocol
 
 from diag.calls import Answer, Call, Gap, GapKind, Source
+from diag.waiting import TURN_S
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -74,7 +75,7 @@ class _Collection:
         try:
             self._start(self._plan.first())
             while self._running and self._left() > 0:
-                done, _ = wait(self._running, timeout=self._left(), return_when=FIRST_COMPLETED)
+                done, _ = wait(self._running, timeout=min(self._left(), TURN_S), return_when=FIRST_COMPLETED)
                 for future in done:
                     self._arrived(self._running.pop(future), future.result())
         finally:

@@ -15,6 +15,7 @@ import typer
 from diag.cli import options as o
 from diag.cli.light import given
 from diag.errors import UsageError
+from diag.waiting import turns
 
 if TYPE_CHECKING:
     from diag.cli.formats import Target
@@ -143,7 +144,11 @@ class _Clock:
     """The machine's own."""
 
     monotonic = staticmethod(time.monotonic)
-    sleep = staticmethod(time.sleep)
+
+    @staticmethod
+    def sleep(seconds: float) -> None:
+        for turn in turns(seconds):
+            time.sleep(turn)
 
     def stamp(self) -> str:
         from diag.cli.session import now

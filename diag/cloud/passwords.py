@@ -108,7 +108,9 @@ def _advice(gap: Gap, secret: str, source: LiveSource) -> str:
         return f"gcloud secrets versions enable {state.group(1)} --secret {named}"
     if state and state.group(2) == "DESTROYED":
         return f"gcloud secrets versions add {named} --data-file FILE"
-    return gap.advice or f"gcloud secrets versions list {named}"
+    if gap.kind in (GapKind.NOT_FOUND, GapKind.REFUSED):
+        return f"gcloud secrets versions list {named}"
+    return gap.advice
 
 
 def _named(secret: str) -> str:

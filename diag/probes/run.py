@@ -6,12 +6,13 @@ import statistics
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import replace
 from importlib import import_module
 from threading import Event
 
+from diag import waiting
 from diag.probes.attempt import Attempt, Stopped, Verdict, cause_of
 from diag.probes.connect import connect, socket_address
 from diag.probes.declared import Probe
@@ -122,9 +123,11 @@ def run(probes: Sequence[Probe], timeout_s: float, passwords: Passwords) -> tupl
     pool = ThreadPoolExecutor(min(len(probes), WORKERS))
     with _short_turns():
         try:
-            outcomes = pool.map(one, probes)
+            outcomes = [pool.submit(one, probe) for probe in probes]
             begun.set()
-            return tuple(outcomes)
+            while wait(outcomes, timeout=waiting.TURN_S).not_done:
+                pass
+            return tuple(outcome.result() for outcome in outcomes)
         finally:
             begun.set()
             pool.shutdown(wait=False, cancel_futures=True)

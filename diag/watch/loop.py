@@ -15,6 +15,7 @@ from diag.report import Finding, Report
 from diag.requirements.model import Requirements
 from diag.update import Subject, Turn
 from diag.values import dataclass
+from diag.waiting import turns
 from diag.watch.announce import Announcer, Message, of_history
 from diag.watch.memory import Memory, moment
 from diag.watch.pace import Pace
@@ -62,7 +63,7 @@ class SystemClock:
 
     def wait(self, seconds: float) -> bool:
         """As `Clock`."""
-        return self.end.wait(seconds)
+        return any(self.end.wait(turn) for turn in turns(seconds)) or self.end.is_set()
 
 
 @dataclass(frozen=True)

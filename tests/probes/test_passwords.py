@@ -78,8 +78,8 @@ FAULTS = [
     (Fault.INTERNAL, "could not be answered", "run diag again in a minute"),
     (Fault.UNAVAILABLE, "could not be answered", "run diag again in a minute"),
     (Fault.HANG, "no answer", "give it more with --timeout"),
-    (Fault.MALFORMED, "gave an answer that cannot be read", "gcloud secrets versions list database-password"),
-    (Fault.EMPTY, "gave an answer that cannot be read (it holds no resource)", "gcloud secrets versions list"),
+    (Fault.MALFORMED, "gave an answer that cannot be read", "check what answers for secretmanager.googleapis.com"),
+    (Fault.EMPTY, "gave an answer that cannot be read (it holds no resource)", "check what answers for secretmanager"),
     (Fault.UNAUTHENTICATED, "the credentials were not accepted", "gcloud auth application-default login"),
     (Fault.REFUSED, "was refused", "gcloud secrets versions list database-password"),
 ]
