@@ -9,6 +9,7 @@ from ipaddress import IPv4Network, ip_network
 from diag.calls import Json
 from diag.errors import Unseen
 from diag.facts.base import Resource, same
+from diag.facts.firewall_besides import MACHINES, NOTHING, Besides, of_match, unread
 from diag.report import Evidence
 from diag.values import dataclass
 
@@ -17,7 +18,7 @@ ACTIONS = frozenset({"allow", "deny", "goto_next"})
 POLICY_TYPES = frozenset(
     {"HIERARCHY", "NETWORK", "NETWORK_REGIONAL", "SYSTEM", "SYSTEM_GLOBAL", "SYSTEM_REGIONAL", "UNSPECIFIED"}
 )
-_SOURCES = ("sourceTags", "sourceServiceAccounts")
+_NOWHERE = (IPv4Network("255.255.255.255/32"),)
 _ABOVE = ("HIERARCHY", "SYSTEM", "SYSTEM_GLOBAL", "SYSTEM_REGIONAL")
 Ports = tuple[tuple[int, int], ...]
 
@@ -49,6 +50,7 @@ class Rule:
     doubtful: str
     """What keeps open whether it is meant; empty when address, port and tags decide."""
     evidence: Evidence
+    besides: Besides = NOTHING
     level: str = ""
     """`HIERARCHY`, `NETWORK`, … of the policy that it is of; empty for a rule of the network itself."""
     holder: str = ""
@@ -93,15 +95,15 @@ class EffectiveFirewalls(Resource):
             denied, allowed = bool(self.items(f"{path}.denied")), bool(self.items(f"{path}.allowed"))
             listed = f"{path}.{'denied' if denied else 'allowed'}"
             ranges = f"{path}.{'destinationRanges' if direction == 'EGRESS' else 'sourceRanges'}"
-            others = ("destinationRanges", *_SOURCES) if direction == "INGRESS" else ("sourceRanges",)
-            doubts = [name for name in ("targetServiceAccounts", *others) if doc.get(name)]
+            other = "destinationRanges" if direction == "INGRESS" else "sourceRanges"
+            doubts = [name for name in ("targetServiceAccounts", other) if doc.get(name)]
             doubts += [] if denied or allowed else ["an action that it does not say"]
             yield Rule(
                 shown=f"rule {self.text(f'{path}.name')}",
                 direction=direction,
                 action="deny" if denied else "allow" if allowed else "",
                 priority=self.integer(f"{path}.priority", 1000) or 0,
-                ranges=self._ranges(ranges),
+                ranges=self._ranges(ranges, any(doc.get(name) for name in MACHINES)),
                 traffic=self._traffic(listed, "IPProtocol"),
                 tags=frozenset(self.words(f"{path}.targetTags")),
                 doubtful=", ".join(doubts),
@@ -119,9 +121,11 @@ class EffectiveFirewalls(Resource):
             direction = self.choice(f"{place}.direction", DIRECTIONS).read()
             priority = self.integer(f"{place}.priority", 0) or 0
             match = self.mapping(f"{place}.match")
-            ranges = "destIpRanges" if direction == "EGRESS" else "srcIpRanges"
+            end = "dest" if direction == "EGRESS" else "src"
+            besides = of_match(self, f"{place}.match", end)
+            machines = any(match.get(name) for name in MACHINES)
             # Whatever else a rule asks, known here or not, no address and port alone decide.
-            doubts = [name for name in match if match[name] and name not in (ranges, "layer4Configs")]
+            doubts = unread(match, end)
             doubts += [name for name in ("targetServiceAccounts", "targetSecureTags") if doc.get(name)]
             action = self.text(f"{place}.action")
             doubts += [] if action in ACTIONS else [f"action {action}"]
@@ -130,16 +134,18 @@ class EffectiveFirewalls(Resource):
                 direction=direction,
                 action=action,
                 priority=priority,
-                ranges=self._ranges(f"{place}.match.{ranges}"),
+                ranges=self._ranges(f"{place}.match.{end}IpRanges", machines or bool(besides.shown)),
                 traffic=self._traffic(f"{place}.match.layer4Configs", "ipProtocol"),
                 tags=frozenset(),
                 doubtful=", ".join(doubts),
                 evidence=self.evidence(place, f"{title} {priority}: {action}"),
+                besides=besides,
                 level=self.text(f"{path}.type") or "UNSPECIFIED",
                 holder=str(policy.get("name") or title),
             )
 
-    def _ranges(self, path: str) -> tuple[IPv4Network, ...]:
+    def _ranges(self, path: str, otherwise: bool) -> tuple[IPv4Network, ...]:
+        """Its ranges: empty, where it says nothing else of what it takes (`otherwise`), is anywhere."""
         found = []
         listed = self.items(path)
         for text in listed:
@@ -150,7 +156,7 @@ class EffectiveFirewalls(Resource):
             if isinstance(block, IPv4Network):
                 found.append(block)
         # A rule for IPv6 ranges alone is for no IPv4 address.
-        return tuple(found) if found or not listed else (IPv4Network("255.255.255.255/32"),)
+        return tuple(found) if found or not (listed or otherwise) else _NOWHERE
 
     def _traffic(self, path: str, field: str) -> tuple[Traffic, ...]:
         return tuple(

@@ -23,6 +23,8 @@ from diag.values import dataclass
 CONNECTOR_NEEDS = tuple(IPv4Network(text) for text in ("35.199.224.0/19", "35.191.0.0/16", "130.211.0.0/22"))
 """Google's infrastructure and health checks, which must reach a connector [VPC-31, VPC-32]."""
 CONNECTOR_PORT = 667
+OWN_PRIORITY = 100
+"""Of the rules that a connector brings along to let Google's traffic in [VPC-35]."""
 
 
 class _Match(Enum):
@@ -40,6 +42,15 @@ class Packet:
     direction: str = "EGRESS"
     source: IPv4Network | None = None
     """Of an INGRESS packet, where it comes from."""
+    host: str = ""
+    """The name that it is sent to; empty when an address says it all."""
+
+    @property
+    def internet(self) -> bool:
+        """Whether the other end may be a host of the internet; what reaches a connector comes from Google's inside."""
+        if self.direction == "INGRESS":
+            return False
+        return self.address is None or ranges.public(ranges.single(self.address))
 
 
 def blocking(world: World, egress: Egress, packet: Packet) -> Rule | None:
@@ -74,7 +85,8 @@ def _decided(rule: Rule, doubt: Rule | None, egress: Egress) -> Rule | None:
 
 
 def _undecided(rule: Rule, egress: Egress) -> Unseen:
-    why = f", which depends on {rule.doubtful}" if rule.doubtful else ", as the host's address is not known"
+    on = ", ".join(filter(None, (rule.doubtful, rule.besides.shown or rule.besides.context)))
+    why = f", which depends on {on}" if on else ", as the host's address is not known"
     said = f"whether {rule.shown} takes what {egress.revision.short} sends cannot be told here{why}"
     return Unseen(Gap(GapKind.UNDECIDED, said))
 
@@ -89,10 +101,24 @@ def _takes(rule: Rule, packet: Packet, egress: Egress) -> _Match:
         return _Match.NO
     if rule.tags and not rule.tags & egress.tags:
         return _Match.NO
-    where = _range(rule, packet)
+    where = _beside(rule, packet, _range(rule, packet))
     if where is not _Match.NO and rule.doubtful:
         return _Match.MAYBE
     return where
+
+
+def _beside(rule: Rule, packet: Packet, where: _Match) -> _Match:
+    """The match by ranges, with what the rule takes beside them and the kind of traffic that it is for alone."""
+    besides = rule.besides
+    if packet.host.lower().rstrip(".") in besides.hosts:
+        where = _Match.YES
+    elif where is _Match.NO and (besides.anything or (besides.internet and packet.internet)):
+        where = _Match.MAYBE
+    if where is _Match.NO or not besides.context:
+        return where
+    if packet.internet:
+        return _Match.MAYBE  # Google's own addresses may count as either
+    return where if besides.context == "NON_INTERNET" else _Match.NO
 
 
 def _protocol(rule: Rule, port: int) -> bool:

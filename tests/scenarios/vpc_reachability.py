@@ -113,6 +113,23 @@ def policy(action: str, to: str = "10.166.192.0/20", kind: str = "HIERARCHY", **
     return patch
 
 
+def matching(action: str, direction: str = "EGRESS", **match: object) -> Patch:
+    """A policy above the network with one rule that matches like this."""
+    found = {"layer4Configs": [{"ipProtocol": "all"}], **match}
+    return policy(action, direction=direction, match=found)
+
+
+def without_own_rules(estate: Estate) -> None:
+    """The rules that the connector brings along are not shown."""
+    own = firewall(estate)
+    own["firewalls"] = [doc for doc in own["firewalls"] if not doc["name"].startswith("aet-")]
+
+
+def inward_denial(priority: int, sources: str = "0.0.0.0/0") -> Patch:
+    denied = [{"IPProtocol": "all"}]
+    return rule("deny-in", priority, direction="INGRESS", denied=denied, sourceRanges=[sources])
+
+
 def together(*patches: Patch) -> Patch:
     def patch(estate: Estate) -> None:
         for each in patches:
@@ -322,6 +339,104 @@ FIREWALL = (
         rule("no-google", 50, direction="INGRESS", denied=[{"IPProtocol": "tcp"}], sourceRanges=["35.0.0.0/8"]),
         resource="staging-connector",
         says="35.199.224.0/19",
+    ),
+    Scenario("countries denied", BLOCKS, Status.PASS, matching("deny", destRegionCodes=["CU"]), PRIVATE),
+    Scenario(
+        "countries denied, and a host",
+        BLOCKS,
+        Status.UNKNOWN,
+        together(all_traffic, matching("deny", destRegionCodes=["CU"])),
+        INTERNET,
+        says="destRegionCodes",
+    ),
+    Scenario(
+        "known attackers denied", BLOCKS, Status.PASS, matching("deny", destThreatIntelligences=["iplist-tor"]), PRIVATE
+    ),
+    Scenario(
+        "a host denied beside ranges",
+        BLOCKS,
+        Status.FAIL,
+        matching("deny", destFqdns=["bad.example"], destIpRanges=["10.0.0.0/8"]),
+        PRIVATE,
+        says="policy baseline",
+    ),
+    Scenario(
+        "another group of addresses beside ranges",
+        BLOCKS,
+        Status.UNKNOWN,
+        matching("deny", destAddressGroups=["group"], destIpRanges=["192.168.0.0/16"]),
+        PRIVATE,
+        says="destAddressGroups",
+    ),
+    Scenario(
+        "the very host is allowed, everything denied",
+        BLOCKS,
+        Status.PASS,
+        together(all_traffic, denial(), matching("allow", destFqdns=["API.openai.com"])),
+        INTERNET,
+    ),
+    Scenario(
+        "another host is allowed, everything denied",
+        BLOCKS,
+        Status.UNKNOWN,
+        together(all_traffic, denial(), matching("allow", destFqdns=["api.example.com"])),
+        INTERNET,
+        says="destFqdns",
+    ),
+    Scenario(
+        "the internet denied, a private address",
+        BLOCKS,
+        Status.PASS,
+        matching("deny", destNetworkContext="INTERNET", destIpRanges=["0.0.0.0/0"]),
+        PRIVATE,
+    ),
+    Scenario(
+        "all but the internet denied, a private address",
+        BLOCKS,
+        Status.FAIL,
+        matching("deny", destNetworkType="NON_INTERNET", destIpRanges=["0.0.0.0/0"]),
+        PRIVATE,
+        says="policy baseline",
+    ),
+    Scenario(
+        "the internet denied, a host",
+        BLOCKS,
+        Status.UNKNOWN,
+        together(all_traffic, matching("deny", destNetworkType="INTERNET")),
+        INTERNET,
+        says="INTERNET",
+    ),
+    Scenario(
+        "machines kept from the connector",
+        BLOCKS,
+        Status.PASS,
+        matching("deny", "INGRESS", srcSecureTags=[{"name": "tagValues/1", "state": "EFFECTIVE"}]),
+        PRIVATE,
+    ),
+    Scenario("countries kept out", BLOCKS, Status.PASS, matching("deny", "INGRESS", srcRegionCodes=["CU"]), PRIVATE),
+    Scenario(
+        "everything kept out, after the connector's own rules",
+        BLOCKS,
+        Status.PASS,
+        together(without_own_rules, inward_denial(65534)),
+        PRIVATE,
+        says="own rules",
+    ),
+    Scenario(
+        "everything kept out, before the connector's own rules",
+        BLOCKS,
+        Status.FAIL,
+        together(without_own_rules, inward_denial(10)),
+        PRIVATE,
+        "staging-connector",
+    ),
+    Scenario(
+        "Google kept out, the connector's own rules not shown",
+        BLOCKS,
+        Status.FAIL,
+        together(without_own_rules, inward_denial(1000, "35.191.0.0/16")),
+        PRIVATE,
+        "staging-connector",
     ),
     Scenario("no VPC egress", BLOCKS, Status.PASS, no_egress, PRIVATE),
     Scenario("refused", BLOCKS, Status.UNKNOWN, refused, PRIVATE),

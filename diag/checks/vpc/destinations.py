@@ -41,6 +41,11 @@ class Destined:
     instance: Instance | None = None
     cache: RedisInstance | None = None
 
+    @property
+    def host(self) -> str:
+        """The name of a host of the internet; empty for everything else."""
+        return self.what.rpartition(":")[0] if self.way == "internet" and self.address is None else ""
+
     def enters(self, egress: Egress) -> bool:
         """Whether what is sent there goes into the VPC; one that is missing goes nowhere."""
         if self.reported_by or self.gap:

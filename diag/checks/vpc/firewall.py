@@ -14,10 +14,12 @@ from diag.checks.vpc.connector import not_there
 from diag.checks.vpc.destinations import Destined, destinations
 from diag.checks.vpc.way import WAY_OUT
 from diag.errors import Unseen
-from diag.facts.base import last
+from diag.facts.base import last, same
+from diag.facts.firewall import Rule
 from diag.facts.world import World
-from diag.paths.egress import Attachment, Egress, Missing, leave
-from diag.paths.firewall import CONNECTOR_NEEDS, CONNECTOR_PORT, Packet, blocking, looked_through
+from diag.paths import ranges
+from diag.paths.egress import Attachment, Egress, Missing, leave, network_project
+from diag.paths.firewall import CONNECTOR_NEEDS, CONNECTOR_PORT, OWN_PRIORITY, Packet, blocking, looked_through
 from diag.report import Severity
 from diag.requirements.model import Requirements
 
@@ -73,7 +75,7 @@ def _judged(one: Destined, egress: Egress, world: World) -> Verdict:
     try:
         if one.gap:
             raise Unseen(one.gap)
-        rule = blocking(world, egress, Packet(one.address, one.port))
+        rule = blocking(world, egress, Packet(one.address, one.port, host=one.host))
     except Unseen as unseen:
         return undecided(unseen.gap, one.declared_at)
     details = {
@@ -91,6 +93,19 @@ def _judged(one: Destined, egress: Egress, world: World) -> Verdict:
     )
 
 
+def _comes_after_its_own(rule: Rule, egress: Egress, world: World) -> bool:
+    """Whether a denial of everything leaves the rules standing that a connector of the network's project brings along.
+
+    They are not always shown [VPC-35, VPC-37].
+    """
+    connector = egress.connector
+    own = connector is not None and same(
+        f"projects/{connector.project}", f"projects/{network_project(world, egress.network)}"
+    )
+    everything = not rule.ranges or ranges.cover(rule.ranges, ranges.ANYWHERE)
+    return own and everything and not rule.level and rule.priority > OWN_PRIORITY
+
+
 def _connector(egress: Egress, world: World) -> Iterator[Verdict]:
     """Only what a rule denies: the rules that a connector brings along are not always shown [VPC-35]."""
     connector = egress.connector
@@ -103,11 +118,11 @@ def _connector(egress: Egress, world: World) -> Iterator[Verdict]:
         except Unseen as unseen:
             yield replace(undecided(unseen.gap), resource=connector.name)
             continue
-        if rule is None:
+        if rule is None or _comes_after_its_own(rule, egress, world):
             yield passes(
                 **details,
-                observed="no rule denies it",
-                evidence=(connector.evidence("state"), looked_through(world, egress)),
+                observed=f"{rule.shown} comes after the connector's own rules" if rule else "no rule denies it",
+                evidence=(connector.evidence("state"), rule.evidence if rule else looked_through(world, egress)),
                 resource=connector.name,
             )
             continue

@@ -154,7 +154,7 @@ def _target(one: Destined) -> Target:
 
 def _firewall(world: World, egress: Egress, one: Destined) -> Hop:
     try:
-        rule = blocking(world, egress, Packet(one.address, one.port))
+        rule = blocking(world, egress, Packet(one.address, one.port, host=one.host))
     except Unseen as unseen:
         return Hop("firewall", unseen.gap.message, gap=unseen.gap)
     if rule is None:
