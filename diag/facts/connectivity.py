@@ -29,8 +29,27 @@ class ConnectivityTest(Resource):
 
     @property
     def source_revision(self) -> str:
-        """The Cloud Run revision that it starts from; empty when from elsewhere."""
-        return relative(self.text("source.cloudRunRevision.uri"))
+        """The Cloud Run revision that it starts from, `projects/P/locations/R/revisions/V`; empty when from elsewhere.
+
+        Given with its service, as Cloud Run itself names it, it is the same revision.
+        """
+        parts = relative(self.text("source.cloudRunRevision.uri")).split("/")
+        return "/".join((*parts[:4], *parts[-2:])) if len(parts) > 4 else ""
+
+    @property
+    def source_address(self) -> str:
+        """The address that it starts from; empty when it names something else."""
+        return self.text("source.ipAddress")
+
+    @property
+    def source_network(self) -> str:
+        """The network that it starts from; empty when it names none."""
+        return relative(self.text("source.network"))
+
+    def asks(self, port: int) -> bool:
+        """Whether it is of TCP to that port: unset means TCP, and the destination's own port."""
+        asked = self.integer("destination.port")
+        return self.text("protocol", "TCP").upper() == "TCP" and asked in (None, 0, port)
 
     @property
     def address(self) -> str:

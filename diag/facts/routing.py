@@ -118,6 +118,8 @@ class Nat:
     """What it translates for; an empty list means virtual machines."""
     path: str
     """Where it stands in the router's JSON."""
+    ipv6_only: bool = False
+    """Whether it translates for addresses of IPv6 alone (NAT64): it says subnets of these, and none of IPv4."""
 
     @property
     def public_for_machines(self) -> bool:
@@ -167,6 +169,8 @@ class Router(Resource):
             tuple(subnets),
             tuple(self.choice(f"{path}.endpointTypes[{i}]", NAT_ENDPOINTS) for i in endpoints),
             path,
+            not self.text(f"{path}.sourceSubnetworkIpRangesToNat")
+            and bool(self.text(f"{path}.sourceSubnetworkIpRangesToNat64")),
         )
 
     def _nat_subnet(self, path: str) -> NatSubnet:

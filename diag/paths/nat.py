@@ -60,6 +60,8 @@ def public_nat(world: World, egress: Egress) -> Translation | None:
 
 
 def _covers(world: World, nat: Nat, egress: Egress) -> bool:
+    if nat.ipv6_only:
+        return False
     if nat.ranges.read() != "LIST_OF_SUBNETWORKS":
         return True
     hidden = None if egress.subnet_name else subnet(world, egress)
@@ -119,4 +121,6 @@ def _defect(nat: Nat) -> str:
         return f"NAT {nat.name} is {nat.type.value.lower()} and gives no internet"
     if not nat.public_for_machines:
         return f"NAT {nat.name} serves {', '.join(str(item) for item in nat.endpoints)} only"
+    if nat.ipv6_only:
+        return f"NAT {nat.name} translates for IPv6 only"
     return f"NAT {nat.name} does not list the subnet's primary range"

@@ -109,4 +109,6 @@ def _no_peering(found: Network, target: Target) -> Carriage:
     which = f"has no peering {SERVICE_PEERING}" if target.by_service else f"has no active peering that holds {target}"
     seen = (found.evidence("peerings", [f"{item.name} {item.state}" for item in found.peerings]),)
     why = f"reaches {found.short}, and {target} lies beyond a peering that {found.short} does not have"
+    if not target.by_service:
+        why = f"reaches {found.short}, and neither a subnet nor a peering of it holds {target}"
     return Carriage(f"{found.short} {which}", seen, Stop.ABSENT, why)

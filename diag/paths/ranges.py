@@ -35,9 +35,14 @@ def single(where: IPv4Address) -> IPv4Network:
     return IPv4Network(where)
 
 
+def internal(where: IPv4Address) -> bool:
+    """Whether it is an address inside a VPC, or beyond one, which no host of the internet has."""
+    return any(where in block for block in INTERNAL)
+
+
 def private(where: IPv4Address) -> bool:
     """Whether `PRIVATE_RANGES_ONLY` sends it into the VPC; raises `Unseen` where that is not documented [EGR-04]."""
-    if any(where in block for block in (*INTERNAL, *GOOGLE_API_RANGES)):
+    if internal(where) or any(where in block for block in GOOGLE_API_RANGES):
         return True
     if public(single(where)):
         return False

@@ -82,7 +82,7 @@ def _internet(world: World, revision: Revision, host: str) -> Iterator[Hop]:
         yield Hop("egress", "leaves directly to the internet", egress.evidence())
         return
     yield from _ready(egress)
-    yield _seen("route", lambda: _route(world, egress, where))
+    yield _seen("route", lambda: _route(world, egress, where, host))
     yield _seen("nat", lambda: _nat(world, egress, host))
 
 
@@ -116,9 +116,11 @@ def _seen(name: str, hop: Callable[[], Hop]) -> Hop:
         return Hop(name, unseen.gap.message, gap=unseen.gap)
 
 
-def _route(world: World, egress: Egress, where: IPv4Address | None) -> Hop:
+def _route(world: World, egress: Egress, where: IPv4Address | None, host: str) -> Hop:
     table = routes.of_network(world, egress)
     found = routes.winner(table, ranges.single(where)) if where else routes.default(table)
+    if found is None and is_google(host):
+        routes.require_not_google(table, host)
     if found is None:
         return Hop("route", f"{last(egress.network)} has no default route", reported_by="vpc.default-route-missing")
     seen = (found.evidence("destRange"), found.evidence(found.next_hop.path))

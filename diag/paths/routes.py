@@ -74,6 +74,18 @@ def default(routes: Sequence[Route]) -> Route | None:
     return winner(routes, ranges.ANYWHERE)
 
 
+def require_not_google(table: Sequence[Route], host: str) -> None:
+    """Raises `Unseen` when, without a default route, one leads to the addresses that Google keeps for private access.
+
+    DNS of the network then says whether the host, one of Google's, is reached by it.
+    """
+    for block in ranges.GOOGLE_API_RANGES:
+        route = winner(table, block)
+        if route and route.next_hop.kind == "internet":
+            said = f"route {route.short} leads to {block}; whether the network's DNS names that for {host} was not read"
+            raise Unseen(Gap(GapKind.UNDECIDED, said, route.origin.call, advice="diag probe, from inside the network"))
+
+
 def detours(routes: Sequence[Route]) -> list[Route]:
     """The routes that take a part of the internet, narrower than all of it, elsewhere."""
     narrower = [route for route in _of_internet(routes) if route.destination != ranges.ANYWHERE]

@@ -136,7 +136,14 @@ def by_another_region(estate: Estate) -> None:
     revision(estate)["vpcAccess"]["connector"] = name
 
 
+def ipv6_only(estate: Estate) -> None:
+    """The NAT says subnets of IPv6, and none of IPv4."""
+    del nat(estate)["sourceSubnetworkIpRangesToNat"]
+    nat(estate)["sourceSubnetworkIpRangesToNat64"] = "ALL_IPV6_SUBNETWORKS"
+
+
 SCENARIOS = (
+    Scenario("for IPv6 only", NAT, Status.FAIL, sending_all(ipv6_only), INTERNET, says="IPv6 only"),
     Scenario("all subnets of the region", NAT, Status.PASS, all_traffic, resource="staging-connector"),
     Scenario("private ranges only", NAT, Status.SKIP, says="directly"),
     Scenario("a mode never seen", NAT, Status.UNKNOWN, of_mode("SOME_TRAFFIC"), says="SOME_TRAFFIC"),

@@ -33,7 +33,7 @@ class Destined:
     port: int
     declared_at: Place | None
     way: str
-    """`internet`, `socket`, `private-ip`, `public-ip` or `redis`."""
+    """`internet`, `socket`, `private-ip`, `public-ip`, `redis`, or `internal` for another private address."""
     gap: Gap | None = None
     """Why the destination itself was not seen."""
     reported_by: str = ""
@@ -60,7 +60,9 @@ def destinations(wanted: Service | None, world: World, declared: Requirements) -
         cache = declared.redis_instances.get(destination.redis or "")
         for host in destination.internet:
             name, _, port = host.rpartition(":")
-            yield Destined(host, ranges.address(name), int(port), destination.at("internet"), "internet")
+            where = ranges.address(name)
+            way = "internal" if where and ranges.internal(where) else "internet"
+            yield Destined(host, where, int(port), destination.at("internet"), way)
         if database:
             yield _database(database, destination, world)
         if cache:

@@ -114,6 +114,8 @@ def default_route_missing(subject: Subject[Way], world: World, declared: Require
         return passes(
             required=required, observed=f"route {default.short}", evidence=seen, not_consulted=("policy-based routes",)
         )
+    if not astray and needs.found and not needs.without_google().found:
+        routes.require_not_google(table, needs.found[0].what)
     observed = f"route {astray.short} to {astray.next_hop}" if astray else "no default route"
     return needs.judged(
         required=required,

@@ -123,5 +123,8 @@ def _fix(view: RevisionView, egress: Egress, one: Private, found: Carriage) -> t
     if found.stop is Stop.INACTIVE:
         show = f"gcloud services vpc-peerings list --network {network} --project {project}"
         return (Fix(show, mutates=False),)
+    if not one.target.by_service:
+        show = f'gcloud compute routes list --filter "network:{network}" --project {project}'
+        return (Fix(show, mutates=False),)
     connect = "gcloud services vpc-peerings connect --service servicenetworking.googleapis.com"
     return (Fix(f"{connect} --network {network} --project {project} --ranges ALLOCATED_RANGE"),)

@@ -43,6 +43,7 @@ def private_addresses(view: RevisionView, world: World, declared: Requirements) 
             yield _database(wanted, destination, world)
         elif cache:
             yield from _cache(cache, destination)
+        yield from _listed(destination)
     for one in _by_variable(view, world, declared):
         if one.instance and one.instance.name not in told:
             told.add(one.instance.name)
@@ -79,10 +80,18 @@ def _cache(cache: RedisInstance, destination: Destination) -> Iterator[Private]:
         yield Private(Target(f"Redis {cache.name}", where, relative(network)), destination.at("redis"), ())
 
 
+def _listed(destination: Destination) -> Iterator[Private]:
+    """Private addresses among the hosts to reach: of machines in the network, or beyond a peering of it."""
+    for host in destination.internet:
+        where = ranges.address(host)
+        if where and ranges.internal(where):
+            yield Private(Target(host, where, ""), destination.at("internet"), ())
+
+
 def _by_variable(view: RevisionView, world: World, declared: Requirements) -> Iterator[Private]:
     """The instances whose private address a plain variable holds, alone or with a port."""
     held = [(variable, where) for variable in view.revision.env if (where := ranges.address(variable.value or ""))]
-    hosts = [(variable, where) for variable, where in held if any(where in block for block in ranges.INTERNAL)]
+    hosts = [(variable, where) for variable, where in held if ranges.internal(where)]
     if not hosts:
         return
     for project in declared.projects():

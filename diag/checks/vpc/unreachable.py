@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from ipaddress import IPv4Address
 
 from diag.calls import Gap, GapKind
 from diag.checks.check import Subject, Verdict, check, fails, passes
@@ -13,9 +14,10 @@ from diag.checks.vpc.way import NAT_DOCS, RUN_VPC_DOCS, WAY_OUT, absent_services
 from diag.errors import Unseen
 from diag.facts.base import last, same
 from diag.facts.connectivity import ConnectivityTest
+from diag.facts.run import Revision
 from diag.facts.world import World
-from diag.paths import reach
-from diag.paths.egress import Attachment, Egress, Missing, leave
+from diag.paths import ranges, reach
+from diag.paths.egress import Attachment, Egress, Missing, leave, source
 from diag.paths.firewall import Packet, blocking
 from diag.paths.private import Target
 from diag.paths.reach import Hop
@@ -126,7 +128,7 @@ def _hops(view: RevisionView, one: Destined, world: World) -> Iterator[Hop]:
     if one.reported_by:
         yield Hop("address", f"{one.what}: nothing is there", reported_by=one.reported_by)
         return
-    private = one.way in ("private-ip", "redis")
+    private = one.way in ("private-ip", "redis", "internal")
     egress = leave(world, view.revision)
     if isinstance(egress, Missing):
         yield Hop("connector", f"connector {last(egress.resource)} is not there", reported_by=egress.reported_by)
@@ -179,19 +181,33 @@ def _tested(view: RevisionView, one: Destined, world: World) -> tuple[_Tested | 
     """
     listing = world.connectivity_tests(view.revision.project)
     unread = tuple(f"Connectivity Tests: {gap.message}" for gap in listing.gaps if gap.kind is not GapKind.DISABLED)
-    meant = [test for test in listing if _from(test, view) and _to(test, one) and test.verified_at]
+    meant = [test for test in listing if _to(test, one) and test.verified_at and _from(test, view, world)]
     newest = max(meant, key=lambda test: test.verified_at, default=None)
     told = newest and newest.result.value in ("REACHABLE", "UNREACHABLE")
     return (_Tested(newest) if newest and told else None), unread
 
 
-def _from(test: ConnectivityTest, view: RevisionView) -> bool:
-    named = test.source_revision
-    by_label = view.service.short in (test.labels.get("service"), test.labels.get("diag-service"))
-    return by_label or bool(named and same(named, view.revision.name))
+def _from(test: ConnectivityTest, view: RevisionView, world: World) -> bool:
+    """Whether it starts at the revision, is labelled for its service, or starts where the network sees it send from."""
+    named, own = test.source_revision, view.revision
+    if view.service.short in (test.labels.get("service"), test.labels.get("diag-service")):
+        return True
+    if named:
+        return same(named, f"projects/{own.project}/locations/{own.region}/revisions/{own.short}")
+    where = ranges.address(test.source_address)
+    return where is not None and _sends_from(where, test.source_network, own, world)
+
+
+def _sends_from(where: IPv4Address, network: str, revision: Revision, world: World) -> bool:
+    egress = leave(world, revision)
+    if isinstance(egress, Missing) or egress.attachment is Attachment.NONE:
+        return False
+    return where in source(world, egress) and (not network or same(network, egress.network))
 
 
 def _to(test: ConnectivityTest, one: Destined) -> bool:
+    if not test.asks(one.port):
+        return False
     if one.instance and test.sql_instance:
         return last(test.sql_instance) == one.instance.short
     if one.cache and test.redis_instance:
