@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from diag.report import Status
 from fixtures import ids
 from fixtures.estate import Estate
@@ -22,8 +24,8 @@ STAGING = f"projects/{ids.PROJECT}/global/networks/staging-vpc"
 
 
 def ran(
-    source: dict[str, object],
-    destination: dict[str, object],
+    source: Mapping[str, object],
+    destination: Mapping[str, object],
     result: str = "UNREACHABLE",
     at: str = "08",
     **fields: str,
