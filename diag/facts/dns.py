@@ -15,7 +15,7 @@ class Zone(Resource):
     @property
     def suffix(self) -> str:
         """The name that it is for, without the final dot; raises `Unseen` when it is not said."""
-        suffix = self.text("dnsName").rstrip(".")
+        suffix = self.text("dnsName").rstrip(".").lower()
         if not suffix:
             raise Unseen(Gap(GapKind.MALFORMED, f"{self.name} does not say its dnsName", self.origin.call))
         return suffix
@@ -31,8 +31,8 @@ class RecordSet(Resource):
 
     @property
     def host(self) -> str:
-        """The name, without the final dot."""
-        return self.text("name").rstrip(".")
+        """The name in lower case, without the final dot."""
+        return self.text("name").rstrip(".").lower()
 
     @property
     def type(self) -> str:

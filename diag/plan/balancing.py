@@ -46,7 +46,7 @@ def after_zones(plan: Planned, call: Call, answer: Answer | Gap) -> Iterator[Cal
     """The records of each zone that a declared domain lies in."""
     hosts = [host for balancer in plan.declared.load_balancers.values() for host in balancer.domains]
     for zone in objects(answer, "managedZones"):
-        suffix = str(dig(zone, "dnsName") or "").rstrip(".")
+        suffix = str(dig(zone, "dnsName") or "").rstrip(".").lower()
         if suffix and any(host == suffix or host.endswith(f".{suffix}") for host in hosts):
             name = str(dig(zone, "name") or "")
             yield Call.of("dns.resourceRecordSets.list", project=call["project"], managedZone=name)

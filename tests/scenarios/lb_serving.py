@@ -12,6 +12,8 @@ HEAD = "version: 1\nproject: netra-staging\nregion: us-central1\n"
 HOST, API = "staging.netrasystems.ai", "api-staging.netrasystems.ai"
 ROUTES = "routes: {/: netra-backend-staging}"
 DECLARED = f"{HEAD}load_balancers: {{staging: {{domains: {{{API}: {{{ROUTES}}}}}}}}}\n"
+ZONE = "netrasystems.ai"
+DEEP = f"{HEAD}load_balancers: {{staging: {{domains: {{new.deep.netrasystems.ai: {{}}}}}}}}\n"
 SOCKET = f"""{HEAD}load_balancers:
   staging:
     request_timeout: 600s
@@ -95,6 +97,55 @@ def alias(to: str) -> Patch:
     return patch
 
 
+def elsewhere(name: str, to: str) -> Patch:
+    """The API's name is such a record, and not an address of its own."""
+
+    def patch(estate: Estate) -> None:
+        del estate.resources["dns.resourceRecordSets"][f"{API}."]
+        record(name, "A", to)(estate)
+
+    return patch
+
+
+def zone(name: str, suffix: str, *records: tuple[str, str, str]) -> Patch:
+    """Another public zone, with records (name, type, data) of its own; the others stay in theirs."""
+
+    def patch(estate: Estate) -> None:
+        for doc in estate.resources["dns.resourceRecordSets"].values():
+            doc.setdefault("zone", "netrasystems")
+        estate.put("dns.managedZones", name, {"name": name, "dnsName": suffix, "visibility": "public", "id": "7"})
+        for host, kind, data in records:
+            doc = {"name": f"{host}.", "type": kind, "ttl": 300, "rrdatas": [data], "zone": name}
+            estate.put("dns.resourceRecordSets", f"{name} {host} {kind}", doc)
+
+    return patch
+
+
+def delegated(estate: Estate) -> None:
+    """The zone of the API's name is asked: the wider one names its servers."""
+    zone("api", f"{API}.", (API, "A", "198.51.100.7"))(estate)
+    record(API, "NS", "ns-cloud-a1.googledomains.com.")(estate)
+
+
+def shouting(estate: Estate) -> None:
+    """Names in capitals, in zone and record."""
+    for doc in estate.resources["dns.managedZones"].values():
+        doc["dnsName"] = doc["dnsName"].upper()
+    elsewhere(API.upper(), "198.51.100.7")(estate)
+
+
+def deep(*patches: Patch) -> Patch:
+    """A name two labels below the zone is served, and a wildcard of the zone leads to the load balancer."""
+
+    def patch(estate: Estate) -> None:
+        hosts = estate.resource("compute.urlMaps", "staging-urls")["hostRules"][0]["hosts"]
+        hosts.append(f"new.deep.{ZONE}")
+        for each in (record(f"*.{ZONE}", "A", lb.ADDRESS), *patches):
+            each(estate)
+
+    return patch
+
+
 def zone_without_name(estate: Estate) -> None:
     zone = next(iter(estate.resources["dns.managedZones"].values()))
     zone["dnsName"] = ""
@@ -160,6 +211,17 @@ SCENARIOS = (
     Scenario("a stray AAAA", DNS, Status.FAIL, record(API, "AAAA", "2001:db8::7"), DECLARED, says="2001:db8::7"),
     Scenario("an alias in the zone", DNS, Status.PASS, alias(f"{HOST}."), DECLARED),
     Scenario("an alias elsewhere", DNS, Status.UNKNOWN, alias("edge.example.com."), DECLARED, says="edge.example.com"),
+    Scenario("an alias of a domain mapping", DNS, Status.FAIL, alias("ghs.googlehosted.com."), DECLARED, says="CNAME"),
+    Scenario(
+        "an alias of a service's own address", DNS, Status.FAIL, alias("x-uc.a.run.app."), DECLARED, says="run.app"
+    ),
+    Scenario("capitals", DNS, Status.FAIL, shouting, DECLARED, says="198.51.100.7"),
+    Scenario("a wildcard", DNS, Status.PASS, elsewhere(f"*.{ZONE}", lb.ADDRESS), DECLARED),
+    Scenario("a wildcard, two labels up", DNS, Status.PASS, deep(), DEEP, f"new.deep.{ZONE}"),
+    Scenario("a wildcard above a name that exists", DNS, Status.FAIL, deep(record(f"deep.{ZONE}", "TXT", "x")), DEEP),
+    Scenario("a narrower zone that nobody asks", DNS, Status.PASS, zone("api", f"{API}."), DECLARED),
+    Scenario("a narrower zone that is delegated to", DNS, Status.FAIL, delegated, DECLARED, says="198.51.100.7"),
+    Scenario("two zones for one name", DNS, Status.UNKNOWN, zone("old", f"{ZONE}."), DECLARED, says="old"),
     Scenario("no record", DNS, Status.FAIL, no_record, DECLARED, says="no record"),
     Scenario("a routing policy", DNS, Status.UNKNOWN, record(API, "A", routingPolicy={"wrr": {}}), DECLARED),
     Scenario("no zone", DNS, Status.SKIP, no_zone, DECLARED, says="probe"),
