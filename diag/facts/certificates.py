@@ -28,6 +28,22 @@ ATTEMPT_STATES = frozenset({"AUTHORIZING", "AUTHORIZED", "FAILED"})
 ENTRY_STATES = frozenset({"ACTIVE", "PENDING"})
 MATCHERS = frozenset({"MATCHER_UNSPECIFIED", "PRIMARY"})
 PROFILES = frozenset({"COMPATIBLE", "MODERN", "RESTRICTED", "FIPS_202205", "CUSTOM"})
+_OF_EVERY_KIND = frozenset(
+    {
+        "name",
+        "description",
+        "createTime",
+        "updateTime",
+        "labels",
+        "tags",
+        "sanDnsnames",
+        "pemCertificate",
+        "expireTime",
+        "scope",
+        "usedBy",
+    }
+)
+"""Fields of a Certificate Manager certificate that say nothing of its kind."""
 TLS_VERSIONS = frozenset({"TLS_1_0", "TLS_1_1", "TLS_1_2", "TLS_1_3"})
 
 
@@ -179,6 +195,8 @@ class ManagerCertificate(Certificate):
     @property
     def _branch(self) -> str:
         found = [name for name in ("managed", "selfManaged", "managedIdentity") if name in self.doc]
+        if not found and "pemCertificate" in self.doc and not self.doc.keys() - _OF_EVERY_KIND:
+            return "selfManaged"  # what was uploaded is not given back
         if len(found) != 1:
             said = f"{self.name} is of no kind that this version of diag knows"
             raise Unseen(Gap(GapKind.UNDOCUMENTED, said, self.origin.call))

@@ -51,3 +51,14 @@ class RecordSet(Resource):
     def routed(self) -> bool:
         """Whether a routing policy decides between several answers."""
         return bool(self.mapping("routingPolicy"))
+
+
+def within(name: str, suffix: str) -> bool:
+    """Whether a name is the suffix, or ends with it label by label."""
+    return name == suffix or name.endswith(f".{suffix}")
+
+
+def may_hold(suffix: str, deprecated: str) -> bool:
+    """Whether a DNS zone for that suffix may hold the deprecated name, or one of those that a wildcard stands for."""
+    name = deprecated.lower().removeprefix("*.")
+    return within(name, suffix) or (deprecated.startswith("*.") and within(suffix, name))

@@ -197,7 +197,8 @@ class UrlMap(Resource):
 
     def _match(self, where: str) -> Match:
         given = self.mapping(where)
-        unsettled = [name for name in given if name in _UNDECIDABLE or name not in _MATCH_FIELDS]
+        asked = (name for name, value in given.items() if value not in (None, "", [], {}, False))
+        unsettled = [name for name in asked if name in _UNDECIDABLE or name not in _MATCH_FIELDS]
         undecided = f"{where} has {', '.join(unsettled)}" if unsettled else ""
         full = self.text(f"{where}.fullPathMatch")
         # What stands before the first variable of a template is fixed.

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from diag.calls import Answer, Call, Gap
 from diag.facts.base import dig, last, relative, segment
+from diag.facts.dns import may_hold, within
 from diag.plan.planned import Planned
 from diag.plan.reading import listed, objects, scoped
 
@@ -43,11 +44,14 @@ def after_backends(plan: Planned, call: Call, answer: Answer | Gap) -> Iterator[
 
 
 def after_zones(plan: Planned, call: Call, answer: Answer | Gap) -> Iterator[Call]:
-    """The records of each zone that a declared domain lies in."""
-    hosts = [host for balancer in plan.declared.load_balancers.values() for host in balancer.domains]
+    """The records of each zone that a declared domain lies in, or may hold a deprecated one."""
+    balancers = plan.declared.load_balancers.values()
+    hosts = [host for balancer in balancers for host in balancer.domains]
+    deprecated = [name for balancer in balancers for name in balancer.deprecated_domains]
     for zone in objects(answer, "managedZones"):
         suffix = str(dig(zone, "dnsName") or "").rstrip(".").lower()
-        if suffix and any(host == suffix or host.endswith(f".{suffix}") for host in hosts):
+        meant = any(within(host, suffix) for host in hosts) or any(may_hold(suffix, name) for name in deprecated)
+        if suffix and meant:
             name = str(dig(zone, "name") or "")
             yield Call.of("dns.resourceRecordSets.list", project=call["project"], managedZone=name)
 

@@ -117,6 +117,18 @@ def pending_entry(estate: Estate) -> None:
     estate.resource("certificatemanager.certificate_map_entries", "entry-0")["state"] = "PENDING"
 
 
+def uploaded_to_manager(**fields: object) -> Patch:
+    """A certificate that was uploaded to Certificate Manager, whose answer names no kind."""
+
+    def patch(estate: Estate) -> None:
+        mapped(estate, ("PRIMARY", "new"))
+        doc = manager_certificate(estate, "new", "*.netrasystems.ai")
+        del doc["managed"]
+        doc |= {"pemCertificate": "made up", **fields}
+
+    return patch
+
+
 def map_over_list(estate: Estate) -> None:
     in_map(("PRIMARY", "new"))(estate)
     https_proxy(estate)["sslCertificates"] = [lb.link("sslCertificates", "staging-cert")]
@@ -142,6 +154,8 @@ def never_issued(estate: Estate) -> None:
 
 
 SCENARIOS = (
+    Scenario("uploaded to the manager", MISSING, Status.PASS, uploaded_to_manager(), balancer()),
+    Scenario("of a kind never seen", MISSING, Status.UNKNOWN, uploaded_to_manager(quantumManaged={}), balancer()),
     Scenario("healthy", MISSING, Status.PASS, declared=balancer()),
     Scenario("in force, its end not told", MISSING, Status.PASS, active_without_expiry, balancer()),
     Scenario("by the second of the list", MISSING, Status.PASS, two_certificates, balancer()),

@@ -131,6 +131,16 @@ def header_decides(estate: Estate) -> None:
     )
 
 
+def conditions_unset(estate: Estate) -> None:
+    """Conditions are there, and hold nothing."""
+    unset = {"headerMatches": [], "queryParameterMatches": [], "metadataFilters": [], "regexMatch": ""}
+    route_rules(
+        estate,
+        rule(10, "staging-auth", {"prefixMatch": "/auth/", **unset}),
+        rule(20, "staging-frontend", {"prefixMatch": "/"}),
+    )
+
+
 def header_on_another_path(estate: Estate) -> None:
     condition = {"headerName": "x-canary", "presentMatch": True}
     route_rules(
@@ -222,6 +232,7 @@ SCENARIOS = (
         routes("/*: netra-frontend-staging", "/auth: netra-auth-service", "/auth/*: netra-auth-service"),
         says="takes /auth*",
     ),
+    Scenario("conditions that hold nothing", WRONG, Status.PASS, conditions_unset, AUTH),
     Scenario("a header decides", WRONG, Status.UNKNOWN, header_decides, AUTH, says="headerMatches"),
     Scenario("a header on another path", WRONG, Status.PASS, header_on_another_path, AUTH),
     Scenario("a header, the same service", WRONG, Status.PASS, header_to_the_same_service, AUTH),

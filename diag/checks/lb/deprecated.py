@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from shlex import quote
 
-from diag.calls import Gap
+from diag.calls import Gap, GapKind
 from diag.checks.check import Subject, Verdict, check, fails, passes
 from diag.checks.lb.views import LB_DOCS, URL_MAP_DOCS, balancers, place_flags
 from diag.errors import Unseen
 from diag.facts.base import last
 from diag.facts.certificates import Certificate
+from diag.facts.dns import RecordSet, may_hold
 from diag.facts.lb import TargetHttpsProxy, UrlMap
 from diag.facts.world import World
 from diag.paths.certificate import Certificates, Named
@@ -52,6 +54,8 @@ def deprecated_names(world: World, declared: Requirements) -> Iterator[Subject[D
         "ssl_certificates",
         "certificates",
         "certificate_map_entries",
+        "dns_zones",
+        "dns_records",
     ),
     facts=("FE-03", "FE-04", "CRT-08", "CRT-09", "X-11"),
     docs=(URL_MAP_DOCS, LB_DOCS),
@@ -63,15 +67,15 @@ def deprecated_domain(subject: Subject[Deprecated], world: World, declared: Requ
     the old address alive. A URL map's wildcard takes any depth, so that `*.example.com` still routes
     `a.old.example.com`, which no certificate of that wildcard covers.
 
-    Reads the names of the certificates in force, the entries of certificate maps, and the host rules of
-    every URL map that a proxy uses. DNS is not read.
+    Reads the names of the certificates in force, the entries of certificate maps, the host rules of
+    every URL map that a proxy uses, and the addresses and aliases in the public Cloud DNS zones of the project.
 
-    Replace the certificate by one without the name, delete the map entry, and remove the host rule.
+    Replace the certificate by one without the name, delete map entry and record, and remove the host rule.
     """
     found = list(_found(subject.item, world))
     places = list({place.shown: place for place in found if isinstance(place, _Place)}.values())
     gaps = [gap for gap in found if isinstance(gap, Gap)]
-    required = "in no certificate, map entry or host rule"
+    required = "in no certificate, map entry, host rule or DNS record"
     if places:
         return fails(
             required=required,
@@ -79,12 +83,11 @@ def deprecated_domain(subject: Subject[Deprecated], world: World, declared: Requ
             reason=f"{subject.resource} is still in {', '.join(place.shown for place in places[:3])}",
             evidence=tuple(place.evidence for place in places),
             fix=tuple(dict.fromkeys(place.fix for place in places)),
-            not_consulted=("DNS",),
         )
     if gaps:
         raise Unseen(gaps[0])
     read = tuple(proxy.evidence("urlMap") for proxy in world.target_https_proxies())[:5]
-    return passes(required=required, observed="gone", evidence=read, not_consulted=("DNS",))
+    return passes(required=required, observed="gone", evidence=read)
 
 
 @dataclass(frozen=True)
@@ -109,6 +112,29 @@ def _found(item: Deprecated, world: World) -> Iterator[_Place | Gap]:
             yield from _in_host_rules(item, url_map) if url_map else ()
         except Unseen as unseen:
             yield unseen.gap
+    yield from _in_dns(item, world)
+
+
+def _in_dns(item: Deprecated, world: World) -> Iterator[_Place | Gap]:
+    """Names with an address or an alias; those with an underscore serve validation, and are no host's."""
+    try:
+        zones = world.zones().whole()
+        meant = [zone for zone in zones if may_hold(zone.suffix, item.name) and zone.visibility.read() == "public"]
+        for record in (record for zone in meant for record in world.records(zone).whole()):
+            is_host = record.type in ("A", "AAAA", "CNAME") and "_" not in record.host
+            if is_host and within_deprecated(record.host, item.name):
+                yield _record(record)
+    except Unseen as unseen:
+        # Where Cloud DNS is off, there is no zone.
+        if unseen.gap.kind is not GapKind.DISABLED:
+            yield unseen.gap
+
+
+def _record(record: RecordSet) -> _Place:
+    call = record.origin.call
+    where = f"--zone {call['managedZone']} --project {call['project']}"
+    delete = f"gcloud dns record-sets delete {quote(f'{record.host}.')} {where} --type {record.type}"
+    return _Place(f"record {record.host} {record.type}", record.evidence("name"), Fix(delete))
 
 
 def _in_certificate(item: Deprecated, proxy: TargetHttpsProxy, named: Named) -> Iterator[_Place | Gap]:

@@ -9,7 +9,7 @@ from diag.calls import Gap, GapKind
 from diag.checks.check import Subject, Verdict, check, fails, passes, skips
 from diag.checks.lb.views import FRONT, DomainView, domains, unserved
 from diag.errors import Unseen
-from diag.facts.dns import RecordSet, Zone
+from diag.facts.dns import RecordSet, Zone, within
 from diag.facts.world import World
 from diag.paths.frontend import Served
 from diag.report import Evidence, Fix, Severity
@@ -84,7 +84,7 @@ def _zones(world: World, host: str) -> list[Zone]:
         if unseen.gap.kind is GapKind.DISABLED:
             return []
         raise
-    fitting = [zone for zone in zones if _within(host, zone.suffix) and zone.visibility.read() == "public"]
+    fitting = [zone for zone in zones if within(host, zone.suffix) and zone.visibility.read() == "public"]
     return sorted(fitting, key=lambda zone: len(zone.suffix))
 
 
@@ -103,10 +103,6 @@ def _answering(world: World, zones: Sequence[Zone], host: str) -> Zone:
     return found
 
 
-def _within(name: str, suffix: str) -> bool:
-    return name == suffix or name.endswith(f".{suffix}")
-
-
 def _records(world: World, zone: Zone, host: str) -> list[RecordSet]:
     """The A and AAAA records of the host, by way of its aliases; raises `Unseen` where another name server decides."""
     records = world.records(zone).whole()
@@ -122,9 +118,9 @@ def _records(world: World, zone: Zone, host: str) -> list[RecordSet]:
         if not alias:
             _require_own(zone, records, host, own)
             return [record for record in own if record.type in ("A", "AAAA")]
-        if any(_within(alias, shared) for shared in _SHARED):
+        if any(within(alias, shared) for shared in _SHARED):
             return [record for record in own if record.type == "CNAME"]
-        if not _within(alias, zone.suffix):
+        if not within(alias, zone.suffix):
             said = f"{host} is an alias of {alias}, which is not in zone {zone.short}"
             raise Unseen(Gap(GapKind.UNDECIDED, said, zone.origin.call, advice="diag probe"))
         name = alias
@@ -138,7 +134,7 @@ def _of_name(records: tuple[RecordSet, ...], name: str) -> list[RecordSet]:
     while not own and "." in above:
         above = above.partition(".")[2]
         own = [record for record in records if record.host == f"*.{above}"]
-        if any(_within(record.host, above) for record in records):
+        if any(within(record.host, above) for record in records):
             break
     return own
 
@@ -147,7 +143,7 @@ def _require_own(zone: Zone, records: tuple[RecordSet, ...], host: str, own: lis
     """Raises `Unseen` when a part of the zone that holds the host is delegated to other name servers."""
     for record in records:
         delegated = record.type == "NS" and record.host != zone.suffix
-        if delegated and not own and _within(host, record.host):
+        if delegated and not own and within(host, record.host):
             said = f"{record.host} is delegated to other name servers, which say where {host} leads"
             raise Unseen(Gap(GapKind.UNDECIDED, said, zone.origin.call, advice="diag probe"))
 
