@@ -92,6 +92,13 @@ def mapped(estate: Estate) -> None:
     proxy["certificateMap"] = f"//certificatemanager.googleapis.com/{place}"
 
 
+def of_manager(estate: Estate) -> None:
+    """The proxy lists a certificate of Certificate Manager, as regional ones do."""
+    proxy = estate.resource("compute.targetHttpsProxies", "staging-https-proxy")
+    place = f"projects/{ids.PROJECT}/locations/us-central1/certificates/staging"
+    proxy["sslCertificates"] = [f"//certificatemanager.googleapis.com/{place}"]
+
+
 def blind(estate: Estate) -> None:
     """Proxies may not be read."""
     estate.gap("compute.targetHttpsProxies.aggregatedList", GapKind.DENIED)
@@ -133,6 +140,14 @@ SCENARIOS = (
         CHECK,
         Status.FAIL,
         together(mapped, off("certificatemanager")),
+        CONNECTOR,
+        "certificatemanager.googleapis.com",
+    ),
+    Scenario(
+        "for a certificate of the manager",
+        CHECK,
+        Status.FAIL,
+        together(of_manager, off("certificatemanager")),
         CONNECTOR,
         "certificatemanager.googleapis.com",
     ),

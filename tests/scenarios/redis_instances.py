@@ -69,6 +69,21 @@ def sent_in_vain(estate: Estate) -> None:
     variable("REDIS_PASSWORD", valueSource={"secretKeyRef": {"secret": "redis-password", "version": "latest"}})(estate)
 
 
+def beside_a_proxy(host: str) -> Patch:
+    """The backend is told a local address, and has a second container."""
+
+    def patch(estate: Estate) -> None:
+        told("REDIS_HOST", host)(estate)
+        containers = estate.resource("run.revisions", BACKEND)["containers"]
+        containers.append({"name": "proxy", "image": "us-docker.pkg.dev/netra-staging/app/proxy"})
+
+    return patch
+
+
+def hidden(length: str) -> Patch:
+    return told("REDIS_HOST", f"[redacted: {length} characters]")
+
+
 def with_replicas(read: str) -> Patch:
     """The instance has a read endpoint, and the backend is told where to read."""
 
@@ -133,6 +148,15 @@ SCENARIOS = (
     Scenario("another host", HOST, Status.FAIL, told("REDIS_HOST", "10.166.204.99"), says="10.166.204.99"),
     Scenario("another port", HOST, Status.FAIL, told("REDIS_PORT", "6380"), says="REDIS_PORT"),
     Scenario("a line break is another finding", HOST, Status.PASS, told("REDIS_HOST", "10.166.204.83\n")),
+    Scenario("a local name", HOST, Status.FAIL, told("REDIS_HOST", "localhost"), says="localhost"),
+    Scenario("a local address", HOST, Status.FAIL, told("REDIS_HOST", "127.0.0.1"), says="127.0.0.1"),
+    Scenario(
+        "a local name, and another container", HOST, Status.UNKNOWN, beside_a_proxy("localhost"), says="container"
+    ),
+    Scenario("a local address, and another container", HOST, Status.UNKNOWN, beside_a_proxy("127.0.0.1")),
+    Scenario("a name in small letters", HOST, Status.FAIL, variable("redis_host", value="10.9.9.9"), says="10.9.9.9"),
+    Scenario("hidden, and none of its shape", HOST, Status.FAIL, hidden("1-7"), says="another value"),
+    Scenario("hidden, and of its shape", HOST, Status.UNKNOWN, hidden("8-15"), says="redacted"),
     Scenario("a name", HOST, Status.UNKNOWN, told("REDIS_HOST", "cache.internal"), says="name"),
     Scenario("no instance in view", HOST, Status.UNKNOWN, refused),
     Scenario("the declared host", HOST, Status.PASS, declared=declared(host="10.166.204.83"), resource=NAME),

@@ -108,8 +108,9 @@ def _in_view(world: World, declared: Requirements, gaps: list[Gap]) -> Iterator[
             gaps.append(unseen.gap)
     proxies = world.target_https_proxies()
     for proxy in proxies:
-        if proxy.certificate_map:
-            yield Need(segment(proxy.certificate_map, "projects") or "", CERTIFICATES, proxy.short)
+        for named in (proxy.certificate_map, *proxy.listed_certificates):
+            if "/locations/" in named:
+                yield Need(segment(named, "projects") or "", CERTIFICATES, proxy.short)
     gaps += proxies.gaps
 
 

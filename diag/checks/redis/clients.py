@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 
 from diag.calls import Gap, GapKind
 from diag.checks.check import Subject, Verdict, check, fails, passes, skips
@@ -13,7 +13,7 @@ from diag.checks.subjects import RevisionView, revisions, service_name
 from diag.errors import Unseen
 from diag.facts import run
 from diag.facts.base import last
-from diag.facts.redacted import parse_traits
+from diag.facts.redacted import Traits, parse_traits
 from diag.facts.redis import RedisInstance
 from diag.facts.world import World
 from diag.paths import ranges
@@ -59,7 +59,7 @@ def host_differs(subject: Subject[Cache | RevisionView], world: World, declared:
         yield _declared_host(subject.item)
         return
     revision = subject.item.revision
-    named = [variable for variable in revision.env if _HOST.search(variable.name) or _PORT.search(variable.name)]
+    named = [one for one in revision.env if _HOST.search(one.name.upper()) or _PORT.search(one.name.upper())]
     if not named:
         yield skips(f"{revision.short} has no variable for a Redis host or port")
         return
@@ -86,7 +86,7 @@ def _declared_host(cache: Cache) -> Verdict:
 
 
 def _compared(view: RevisionView, variable: run.EnvVar, instances: tuple[RedisInstance, ...]) -> Verdict:
-    is_host = bool(_HOST.search(variable.name))
+    is_host = bool(_HOST.search(variable.name.upper()))
     places = [place for one in instances for place in one.endpoints]
     wanted = {host if is_host else str(port) for host, port in places}
     required = f"{variable.name} is {' or '.join(sorted(wanted))}"
@@ -95,14 +95,12 @@ def _compared(view: RevisionView, variable: run.EnvVar, instances: tuple[RedisIn
     value = (variable.value or "").strip()
     if is_host and value in {f"{host}:{port}" for host, port in places}:
         wanted = wanted | {value}
-    if parse_traits(variable.value or ""):
-        said = f"{view.revision.short}: the value of {variable.name} is redacted, so that it cannot be compared"
-        return undecided(Gap(GapKind.UNDECIDED, said, view.revision.origin.call))
-    if is_host and ranges.address(value) is None and value not in wanted:
-        said = f"{view.revision.short}: {variable.name} is a name, and where it leads is not known here"
-        return undecided(
-            Gap(GapKind.UNDECIDED, said, view.revision.origin.call, advice=f"diag probe, or nslookup {value}")
-        )
+    if unknown := _not_compared(view.revision, variable, is_host, wanted):
+        advice = f"diag probe, or nslookup {value}" if unknown.startswith("is a name") else ""
+        said = f"{view.revision.short}: {variable.name} {unknown}"
+        return undecided(Gap(GapKind.UNDECIDED, said, view.revision.origin.call, advice=advice))
+    if parse_traits(value):
+        value = "another value"
     evidence = (view.revision.evidence(f"{variable.path}.value"), *(one.evidence("host") for one in instances))
     details = {"required": required, "observed": value or "empty", "evidence": evidence}
     if value in wanted:
@@ -113,6 +111,19 @@ def _compared(view: RevisionView, variable: run.EnvVar, instances: tuple[RedisIn
         fix=update(view.service, f"--update-env-vars {variable.name}={right}", view.revision, variable.path),
         **details,
     )
+
+
+def _not_compared(revision: run.Revision, variable: run.EnvVar, is_host: bool, wanted: Set[str]) -> str:
+    """Why a value cannot be compared with what is wanted; empty where it can."""
+    value = (variable.value or "").strip()
+    redacted = parse_traits(value)
+    traits = redacted or Traits.of(value)
+    if is_host and traits.localhost and len(revision.containers) > 1:
+        return "is a local address, where another container of the revision may listen"
+    if redacted and (traits.newline or traits.space or any(traits.may_be(one) for one in wanted)):
+        return "is redacted, so that it cannot be compared"
+    named = is_host and not redacted and not traits.localhost and ranges.address(value) is None
+    return "is a name, and where it leads is not known here" if named and value not in wanted else ""
 
 
 @check(
@@ -224,7 +235,7 @@ def _other_port(variable: run.EnvVar, found: RedisInstance) -> bool:
     """Whether a variable says another port than the instance has."""
     value = (variable.value or "").strip()
     ports = {str(port) for _, port in found.endpoints}
-    return bool(_PORT.search(variable.name)) and value.isdigit() and value not in ports
+    return bool(_PORT.search(variable.name.upper())) and value.isdigit() and value not in ports
 
 
 def _scheme(variable: run.EnvVar) -> str:
