@@ -147,8 +147,8 @@ def _shared(place: Place | None, owner: Named, subnet: str, first: str) -> Issue
 def private_address_on_the_internet(declared: Requirements) -> Iterator[Issue]:
     """Private address declared as a host on the internet.
 
-    What `internet:` lists is looked for behind a NAT or directly; a private address is reached through
-    the VPC, or not at all.
+    What `internet:` lists leaves by a NAT or directly; a private address is reached through the VPC, or
+    not at all.
     """
     for service in declared.services.values():
         for destination in service.reaches:

@@ -12,10 +12,11 @@ from collections.abc import Mapping
 from diag.calls import Gap
 from diag.errors import Unseen
 from diag.facts.base import last
-from diag.facts.certificates import Certificate, CertificateMapEntry
+from diag.facts.certificates import Certificate, CertificateMapEntry, SslCertificate
 from diag.facts.lb import TargetHttpsProxy
 from diag.facts.world import World
 from diag.paths.find import find, some
+from diag.paths.frontend import Front
 from diag.paths.matching import certificate_patterns
 from diag.values import dataclass
 
@@ -125,3 +126,12 @@ class Certificates:
             return find(self._world.ssl_certificates(), name, self._world)
         except Unseen as unseen:
             return unseen.gap
+
+
+def refused(certificate: Certificate, front: Front) -> bool:
+    """Whether clients of that front are never shown such a certificate.
+
+    Regional and internal load balancers have none that Compute Engine manages [FE-12].
+    """
+    classic = isinstance(certificate, SslCertificate) and certificate.managed
+    return classic and (front.rule.scheme.value == "INTERNAL_MANAGED" or front.proxy.region is not None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from diag.report import Status
-from fixtures import lb
+from fixtures import ids, lb
 from fixtures.estate import Estate
 from tests.scenarios.lb_arrivals import two_maps_take_whatever_comes
 from tests.scenarios.lb_domains import no_rule_on_443
@@ -129,6 +129,32 @@ def uploaded_to_manager(**fields: object) -> Patch:
     return patch
 
 
+def in_a_region(estate: Estate) -> None:
+    """The proxy is regional, its certificate still one that Compute Engine manages."""
+    for collection, name, field in (
+        ("targetHttpsProxies", "staging-https-proxy", "target"),
+        ("forwardingRules", "staging-https", ""),
+    ):
+        doc = estate.resource(f"compute.{collection}", name)
+        doc |= {"selfLink": f"{ids.REGIONAL}/{collection}/{name}", "region": ids.REGIONAL}
+        if field:
+            estate.resource("compute.forwardingRules", "staging-https")[field] = doc["selfLink"]
+
+
+def standard_tier(estate: Estate) -> None:
+    """A classic load balancer of the standard tier: its forwarding rule lies in a region, its proxy in none."""
+    doc = estate.resource("compute.forwardingRules", "staging-https")
+    doc |= {"selfLink": f"{ids.REGIONAL}/forwardingRules/staging-https", "region": ids.REGIONAL}
+    doc |= {"loadBalancingScheme": "EXTERNAL", "networkTier": "STANDARD"}
+
+
+def regional_of_manager(estate: Estate) -> None:
+    in_a_region(estate)
+    name = f"projects/{ids.PROJECT}/locations/us-central1/certificates/new"
+    manager_certificate(estate, "new", "*.netrasystems.ai")["name"] = name
+    https_proxy(estate)["sslCertificates"] = [f"//certificatemanager.googleapis.com/{name}"]
+
+
 def map_over_list(estate: Estate) -> None:
     in_map(("PRIMARY", "new"))(estate)
     https_proxy(estate)["sslCertificates"] = [lb.link("sslCertificates", "staging-cert")]
@@ -154,6 +180,9 @@ def never_issued(estate: Estate) -> None:
 
 
 SCENARIOS = (
+    Scenario("managed, on a regional proxy", MISSING, Status.FAIL, in_a_region, balancer(), says="of its kind has no"),
+    Scenario("of the manager, on a regional proxy", MISSING, Status.PASS, regional_of_manager, balancer()),
+    Scenario("managed, on a regional rule of the standard tier", MISSING, Status.PASS, standard_tier, balancer()),
     Scenario("uploaded to the manager", MISSING, Status.PASS, uploaded_to_manager(), balancer()),
     Scenario("of a kind never seen", MISSING, Status.UNKNOWN, uploaded_to_manager(quantumManaged={}), balancer()),
     Scenario("healthy", MISSING, Status.PASS, declared=balancer()),

@@ -23,7 +23,7 @@ from diag.facts.base import last, segment
 from diag.facts.certificates import Certificate
 from diag.facts.lb import TargetHttpsProxy
 from diag.facts.world import World
-from diag.paths.certificate import Certificates, Named, Shown
+from diag.paths.certificate import Certificates, Named, Shown, refused
 from diag.paths.frontend import Entry, Served
 from diag.paths.matching import covers
 from diag.report import Evidence, Fix, Severity
@@ -82,7 +82,7 @@ def declared_covers(world: World, declared: Requirements) -> Iterator[Subject[Na
     Severity.CRITICAL,
     covered_names,
     reads=(*FRONT, *NAMES),
-    facts=("CRT-20", "FE-10", "FE-11", "CM-14"),
+    facts=("CRT-20", "FE-10", "FE-11", "FE-12", "CM-14"),
     docs=(CERTIFICATE_DOCS, MANAGER_DOCS),
 )
 def certificate_missing(subject: Subject[NameView], world: World, declared: Requirements) -> Verdict:
@@ -110,14 +110,18 @@ def _on_proxy(view: NameView, entry: Entry, world: World) -> Verdict:
     proxy = entry.front.https_proxy
     shown = view.certificates.shown(proxy, view.name)
     found, gap = _readable(shown.certificates)
-    covering = _covering(found, view.name, world)
+    able = [one for one in found if not refused(one, entry.front)]
+    covering = _covering(able, view.name, world)
     way = proxy.evidence("certificateMap" if proxy.certificate_map else "sslCertificates")
     details = {"required": f"a certificate that covers {view.name}", "evidence": (way, *map(_names, found))}
     if not (covering and covering[0].in_force(world.taken_at)):
         if gap:
             raise Unseen(gap)
         held = [name for one in found for name in one.dns_names]
-        reason = f"{proxy.short} shows clients of {view.name} {_what(shown, held)}, so TLS fails before any request"
+        why = f"; a load balancer of its kind has no {found[0].kind}" if len(able) < len(found) else ""
+        reason = (
+            f"{proxy.short} shows clients of {view.name} {_what(shown, held)}, so TLS fails before any request{why}"
+        )
         return _none(covering, held, view.name, reason=reason, fix=(_add(proxy),), **details)
     if shown.entry and shown.entry.state.read() == "PENDING":
         reason = f"{shown.by} is PENDING: not every location of the load balancer shows {covering[0].short} yet"
