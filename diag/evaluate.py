@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from diag.calls import Gap, GapKind
 from diag.checks.check import Check, Subject, Verdict
@@ -86,20 +87,30 @@ def _judge(one: Check, subject: Subject[object], world: World, declared: Require
         said = one.judge(subject, world, declared)
         verdicts: Iterable[Verdict] = [said] if isinstance(said, Verdict) else said
         for verdict in verdicts:
-            yield _finding(one, subject, verdict)
+            yield _finding(one, subject, verdict, world)
     except Unseen as unseen:
-        yield unknown(one, unseen.gap, subject)
+        named = replace(subject, resource=_by_id(subject.resource, world))
+        yield unknown(one, unseen.gap, named)
 
 
-def _finding(one: Check, subject: Subject[object], verdict: Verdict) -> Finding:
+def _by_id(resource: str, world: World) -> str:
+    """The resource's name with the project's id where it was named by its number: a link may hold either [G-05]."""
+    start, _, rest = resource.partition("/")
+    number, _, path = rest.partition("/")
+    own = start == "projects" and path and number.isdigit() and number == world.number
+    return f"projects/{world.project}/{path}" if own else resource
+
+
+def _finding(one: Check, subject: Subject[object], verdict: Verdict, world: World) -> Finding:
     if verdict.gap:
-        return unknown(one, verdict.gap, Subject(verdict.resource or subject.resource, None, verdict.declared_at))
+        named = _by_id(verdict.resource or subject.resource, world)
+        return unknown(one, verdict.gap, Subject(named, None, verdict.declared_at))
     return Finding(
         check=one.id,
         status=verdict.status,
         severity=_severity(one, subject),
         title=subject.title or one.title,
-        resource=verdict.resource or subject.resource,
+        resource=_by_id(verdict.resource or subject.resource, world),
         required=verdict.required,
         observed=verdict.observed,
         evidence=verdict.evidence,

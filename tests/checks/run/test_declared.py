@@ -81,4 +81,4 @@ def test_a_service_named_by_its_projects_number_is_the_declared_one() -> None:
         doc["name"] = doc["name"].replace(ids.PROJECT, ids.NUMBER)
     world = World(Snapshot(declared.project, declared.region, TAKEN_AT, answers))
     found = [finding for finding in evaluate([CHECKS["run.not-ready"]], world, declared) if finding.declared_at]
-    assert [finding.resource for finding in found] == [f"projects/{ids.NUMBER}/locations/{ids.REGION}/services/{NAME}"]
+    assert [finding.resource for finding in found] == [f"{ids.LOCATION}/services/{NAME}"]
