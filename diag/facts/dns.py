@@ -41,16 +41,30 @@ class RecordSet(Resource):
 
     @property
     def data(self) -> tuple[str, ...]:
-        """The records' data; empty when a routing policy decides; raises `Unseen` when nothing says them."""
-        data = tuple(str(item) for item in self.items("rrdatas"))
+        """The records' data, of a routing policy everything that it may answer; raises `Unseen` when nothing says them.
+
+        Empty when the policy does not say what it answers.
+        """
+        data = tuple(str(item) for item in self.items("rrdatas")) or self._answers
         if not data and not self.routed:
             raise Unseen(Gap(GapKind.MALFORMED, f"{self.name} holds no data", self.origin.call))
         return data
 
     @property
     def routed(self) -> bool:
-        """Whether a routing policy decides between several answers."""
-        return bool(self.mapping("routingPolicy"))
+        """Whether a routing policy decides by more than its own list: by health, or by what is not known here."""
+        return bool(self.mapping("routingPolicy")) and not self._answers
+
+    @property
+    def _answers(self) -> tuple[str, ...]:
+        """What the items of a policy by weight or by place answer; one without weight answers nobody."""
+        policy = self.mapping("routingPolicy")
+        kind = next((kind for kind in ("wrr", "geo") if policy.get(kind)), "")
+        items = self.objects(f"routingPolicy.{kind}.items") if kind else []
+        if not all(item.get("rrdatas") for item in items):
+            return ()
+        told = [item for item in items if kind == "geo" or item.get("weight")]
+        return tuple(dict.fromkeys(str(data) for item in told for data in item["rrdatas"]))
 
 
 def within(name: str, suffix: str) -> bool:

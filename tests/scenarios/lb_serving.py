@@ -97,6 +97,12 @@ def alias(to: str) -> Patch:
     return patch
 
 
+def routed(kind: str, *items: tuple[str, float]) -> Patch:
+    """A routing policy of that kind answers with these addresses, by weight."""
+    told = [{"rrdatas": [address], "weight": weight, "location": "us-central1"} for address, weight in items]
+    return record(API, "A", routingPolicy={kind: {"items": told}})
+
+
 def elsewhere(name: str, to: str) -> Patch:
     """The API's name is such a record, and not an address of its own."""
 
@@ -224,6 +230,14 @@ SCENARIOS = (
     Scenario("two zones for one name", DNS, Status.UNKNOWN, zone("old", f"{ZONE}."), DECLARED, says="old"),
     Scenario("no record", DNS, Status.FAIL, no_record, DECLARED, says="no record"),
     Scenario("a routing policy", DNS, Status.UNKNOWN, record(API, "A", routingPolicy={"wrr": {}}), DECLARED),
+    Scenario("by weight, all to it", DNS, Status.PASS, routed("wrr", (lb.ADDRESS, 1), ("198.51.100.7", 0)), DECLARED),
+    Scenario(
+        "by weight, a part elsewhere", DNS, Status.FAIL, routed("wrr", (lb.ADDRESS, 9), ("198.51.100.7", 1)), DECLARED
+    ),
+    Scenario(
+        "by place, a part elsewhere", DNS, Status.FAIL, routed("geo", (lb.ADDRESS, 0), ("198.51.100.7", 0)), DECLARED
+    ),
+    Scenario("by health", DNS, Status.UNKNOWN, routed("primaryBackup", (lb.ADDRESS, 0)), DECLARED, says="policy"),
     Scenario("no zone", DNS, Status.SKIP, no_zone, DECLARED, says="probe"),
     Scenario("Cloud DNS is off", DNS, Status.SKIP, dns_off, DECLARED),
     Scenario("refused", DNS, Status.UNKNOWN, dns_refused, DECLARED),

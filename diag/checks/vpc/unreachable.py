@@ -123,10 +123,18 @@ def _judged(view: RevisionView, one: Destined, world: World) -> Verdict:
     return passes(**details)
 
 
+_LACKS = {
+    "sql.socket-needs-public-ip": "the instance has no public address",
+    "sql.private-network-wrong": "the instance has no private address",
+}
+"""What a destination lacks, by the check that reports it."""
+
+
 def _hops(view: RevisionView, one: Destined, world: World) -> Iterator[Hop]:
     """The hops to a destination up to the first that is not good; its own lack of an address is the last."""
     if one.reported_by:
-        yield Hop("address", f"{one.what}: nothing is there", reported_by=one.reported_by)
+        lacks = _LACKS.get(one.reported_by, "it does not exist")
+        yield Hop("address", f"{one.what}: {lacks}", reported_by=one.reported_by)
         return
     private = one.way in ("private-ip", "redis", "internal")
     egress = leave(world, view.revision)
