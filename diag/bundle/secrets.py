@@ -83,6 +83,12 @@ _ENTROPY = re.compile(
     rf"(?<![A-Za-z0-9])(?={_RUN}{{0,200}}[a-z])(?={_RUN}{{0,200}}[A-Z])(?={_RUN}{{0,200}}\d){_RUN}{{24,}}={{0,2}}"
     r"|(?<![0-9A-Za-z:@])[0-9A-Fa-f]{32,}(?![0-9A-Za-z])"
 )
+# As in messages of the platform: collections in letters, names in small letters, digits and hyphens.
+_RESOURCE = (
+    r"(?:[a-z0-9]{1,20}/){0,4}projects/[a-z0-9-]{1,63}(?:/global)?"
+    r"(?:/[a-z]{1,20}(?:[A-Z][a-z]{1,20}){0,4}/[a-z0-9-]{1,63}){1,4}"
+)
+_HEXADECIMAL = r"[0-9a-f]{32,}"
 # `user:password@host` without a scheme; members of IAM policies and image digests look the same.
 _LOGIN = (
     r"(?<![\w:/.@-])"
@@ -183,11 +189,17 @@ def redact_free_text(text: str) -> str:
     text = _redact_named(text, signs=":-")
     if "@" in text:
         text = re.sub(_LOGIN, _whole, text)
-    return _ENTROPY.sub(_whole, text) if len(text) >= _SHORTEST_MIXED else text
+    return _ENTROPY.sub(_mixed, text) if len(text) >= _SHORTEST_MIXED else text
 
 
 def _whole(found: re.Match[str]) -> str:
     return mark(found[0])
+
+
+def _mixed(found: re.Match[str]) -> str:
+    """A long mixed string redacted, unless it is the name of a resource, which mixes as much."""
+    is_name = "projects/" in found[0] and re.fullmatch(_RESOURCE, found[0]) and not re.search(_HEXADECIMAL, found[0])
+    return found[0] if is_name else mark(found[0])
 
 
 def _value_only(found: re.Match[str]) -> str:

@@ -301,6 +301,18 @@ def test_flags_networks_and_the_root_password_of_a_database() -> None:
             "Permission denied on secret: projects/7/secrets/jwt-secret/versions/latest for Revision service account",
         ),
         (
+            "The resource 'projects/p/regions/us-central1/backendServices/api' was not found",
+            "The resource 'projects/p/regions/us-central1/backendServices/api' was not found",
+        ),
+        (
+            "at https://www.googleapis.com/compute/v1/projects/p/zones/us-central1-a/networkEndpointGroups/k8s1-a",
+            "at https://www.googleapis.com/compute/v1/projects/p/zones/us-central1-a/networkEndpointGroups/k8s1-a",
+        ),
+        (
+            "at projects/p/regions/us-central1/backendServices/0123456789abcdef0123456789abcdef",
+            "at [redacted: 64+ characters]",
+        ),
+        (
             "Image 'a-docker.pkg.dev/p/r/i@sha256:0123456789abcdef0123456789abcdef' not found.",
             "Image 'a-docker.pkg.dev/p/r/i@sha256:0123456789abcdef0123456789abcdef' not found.",
         ),
