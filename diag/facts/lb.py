@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from ipaddress import ip_address
 
 from diag.calls import Gap, GapKind
 from diag.errors import Unseen
@@ -85,10 +86,14 @@ class ForwardingRule(Resource):
 
     @property
     def address(self) -> str:
-        """The IP address; raises `Unseen` when it is not said."""
+        """The IP address; raises `Unseen` when it is not said, or is none."""
         address = self.text("IPAddress")
         if not address:
             raise Unseen(Gap(GapKind.MALFORMED, f"{self.name} does not say its address", self.origin.call))
+        try:
+            ip_address(address.partition("/")[0])
+        except ValueError:
+            raise Unseen(self.malformed("IPAddress", address)) from None
         return address
 
     def listens_on(self, port: int) -> bool:

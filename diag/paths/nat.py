@@ -36,7 +36,11 @@ def near(world: World, egress: Egress) -> list[Translation]:
 
 def _routers(world: World, egress: Egress) -> list[Router]:
     routers = world.routers(network_project(world, egress.network)).whole()
-    return [one for one in routers if one.region == egress.region and same(one.network, egress.network)]
+    near = [one for one in routers if one.region == egress.region]
+    for router in near:
+        if not router.network:
+            raise Unseen(router.malformed("network", ""))
+    return [one for one in near if same(one.network, egress.network)]
 
 
 def routers_evidence(world: World, egress: Egress) -> Evidence:

@@ -161,6 +161,10 @@ def rule_without_address(estate: Estate) -> None:
     del estate.resource("compute.forwardingRules", "staging-https")["IPAddress"]
 
 
+def odd_address(estate: Estate) -> None:
+    estate.resource("compute.forwardingRules", "staging-https")["IPAddress"] = "staging-address"
+
+
 def no_record(estate: Estate) -> None:
     del estate.resources["dns.resourceRecordSets"][f"{API}."]
 
@@ -244,5 +248,6 @@ SCENARIOS = (
     Scenario("a record without data", DNS, Status.UNKNOWN, record(API, "A"), DECLARED, says="no data"),
     Scenario("a zone that names nothing", DNS, Status.UNKNOWN, zone_without_name, DECLARED, says="dnsName"),
     Scenario("a rule without an address", DNS, Status.UNKNOWN, rule_without_address, DECLARED, says="its address"),
+    Scenario("a rule whose address is none", DNS, Status.UNKNOWN, odd_address, DECLARED, says="IPAddress"),
     Scenario("unserved", DNS, Status.SKIP, no_rule, DECLARED, says="lb.domain-unserved"),
 )

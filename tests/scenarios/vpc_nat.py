@@ -136,6 +136,10 @@ def by_another_region(estate: Estate) -> None:
     revision(estate)["vpcAccess"]["connector"] = name
 
 
+def router_without_network(estate: Estate) -> None:
+    del estate.resource("compute.routers", "staging-router")["network"]
+
+
 def ipv6_only(estate: Estate) -> None:
     """The NAT says subnets of IPv6, and none of IPv4."""
     del nat(estate)["sourceSubnetworkIpRangesToNat"]
@@ -143,6 +147,7 @@ def ipv6_only(estate: Estate) -> None:
 
 
 SCENARIOS = (
+    Scenario("a router that names no network", NAT, Status.UNKNOWN, sending_all(router_without_network), INTERNET),
     Scenario("for IPv6 only", NAT, Status.FAIL, sending_all(ipv6_only), INTERNET, says="IPv6 only"),
     Scenario("all subnets of the region", NAT, Status.PASS, all_traffic, resource="staging-connector"),
     Scenario("private ranges only", NAT, Status.SKIP, says="directly"),

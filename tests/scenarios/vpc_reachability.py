@@ -97,6 +97,11 @@ def cache_without_host(estate: Estate) -> None:
     del estate.resource("redis.instances", "staging-redis")["host"]
 
 
+def cache_by_name(estate: Estate) -> None:
+    """The cache's host is no address, which the API never says."""
+    estate.resource("redis.instances", "staging-redis")["host"] = "cache.internal"
+
+
 def allowance(priority: int, to: str, port: str = "5432") -> Patch:
     allowed = [{"IPProtocol": "tcp", "ports": [port]}]
     return rule(f"allow-{priority}", priority, allowed=allowed, destinationRanges=[to])
@@ -483,6 +488,7 @@ REACHABILITY = (
     Scenario("a cache whose host is not told", REACH, Status.UNKNOWN, cache_without_host, CACHE, says="its host"),
     Scenario("no instance", REACH, Status.FAIL, no_instance, SOCKET, says="stops at the address"),
     Scenario("no VPC egress", REACH, Status.FAIL, no_egress, PRIVATE),
+    Scenario("a cache whose host is no address", REACH, Status.UNKNOWN, cache_by_name, CACHE, says="host"),
     Scenario("a test says otherwise", REACH, Status.FAIL, verified("UNREACHABLE"), PRIVATE, says="Connectivity Test"),
     Scenario("a test agrees", REACH, Status.PASS, verified("REACHABLE"), PRIVATE),
     Scenario("a test of another service", REACH, Status.PASS, verified("UNREACHABLE", "netra-auth-service"), PRIVATE),

@@ -117,6 +117,9 @@ def _cache(wanted: DeclaredRedis, destination: Destination, world: World) -> Des
     if found is None:
         return Destined(what, None, 6379, place, "redis", reported_by="redis.instance-missing")
     try:
-        return Destined(what, ranges.address(found.host), found.port, place, "redis", cache=found)
+        where = ranges.address(found.host)
+        if where is None:
+            raise Unseen(found.malformed("host", found.host))
+        return Destined(what, where, found.port, place, "redis", cache=found)
     except Unseen as unseen:
         return Destined(what, None, 6379, place, "redis", gap=unseen.gap)
