@@ -38,6 +38,7 @@ def socket_under_all_traffic(declared: Requirements) -> Iterator[Issue]:
                     reason="the socket connects to the public address of the instance, and all-traffic sends that "
                     "through the VPC",
                     instead="egress.mode: private-ranges-only with the socket, or via: private-ip with all-traffic",
+                    destination=destination.at("sql"),
                 )
 
 
@@ -61,6 +62,7 @@ def another_network(declared: Requirements) -> Iterator[Issue]:
                     observed=f"leaves by {said}",
                     reason=f"nothing leads from {network} to an address that is peered with {theirs}",
                     instead=f"a connector, or egress.network, on {theirs}",
+                    destination=place,
                 )
 
 
@@ -161,6 +163,7 @@ def private_address_on_the_internet(declared: Requirements) -> Iterator[Issue]:
                         observed="an address that is not on the internet",
                         reason="no NAT leads to it; it is reached through the VPC, or not at all",
                         instead="sql: or redis: with a declared instance, or the public name of the host",
+                        destination=destination.at("internet"),
                     )
 
 

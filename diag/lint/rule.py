@@ -45,6 +45,8 @@ class Issue:
     """The facts that this one stands on, when not on all those of the rule."""
     seen_on: str = ""
     """What a check that confirms it judges, when that is not the resource itself: a domain, say."""
+    destination: Place | None = None
+    """The line of the one destination that it is about: what fails of the service's others does not confirm it."""
 
 
 Find = Callable[[Requirements], Iterator[Issue]]
@@ -81,7 +83,8 @@ class Rule:
         names = {name for one in failed for name in one.resource.split("/")}
         places = {one.declared_at for one in failed if one.declared_at}
         for issue in self.find(declared):
-            seen = issue.at in places or not names.isdisjoint((issue.of.name, issue.seen_on))
+            named = not issue.destination and not names.isdisjoint((issue.of.name, issue.seen_on))
+            seen = named or not places.isdisjoint((issue.at, issue.destination))
             yield self._finding(issue, confirmed=seen)
 
     def _finding(self, issue: Issue, *, confirmed: bool) -> Finding:

@@ -156,6 +156,16 @@ def test_a_check_of_the_domain_confirms_it_too(declared: Declared) -> None:
     assert [one.status for one in lint(declared(text), [missing["b.a.org"]])] == [Status.WARN, Status.WARN]
 
 
+def test_what_fails_of_another_destination_does_not_confirm_it(declared: Declared) -> None:
+    reaches = "reaches: [{sql: db, via: socket}, {redis: cache}]"
+    text = f"services: {{web: {{egress: {{network: a, mode: all-traffic}}, {reaches}}}}}"
+    requirements = declared(f"{text}\nsql_instances: {{db: {{}}}}\nredis_instances: {{cache: {{}}}}")
+    socket, cache = requirements.services["web"].reaches
+    seen = {one: judged("vpc.unreachable", at=one.at(key)) for one, key in ((socket, "sql"), (cache, "redis"))}
+    assert [one.status for one in lint(requirements, [seen[cache]])] == [Status.WARN]
+    assert [one.status for one in lint(requirements, [seen[socket]])] == [Status.FAIL]
+
+
 def test_what_only_warns_for_want_of_documents_is_not_confirmed_by_a_check(declared: Declared) -> None:
     [finding] = lint(declared("services: {web: {concurrency: 1001}}"), [judged("run.concurrency")])
     assert finding.status is Status.WARN
