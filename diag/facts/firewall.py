@@ -108,6 +108,7 @@ class EffectiveFirewalls(Resource):
                 tags=frozenset(self.words(f"{path}.targetTags")),
                 doubtful=", ".join(doubts),
                 evidence=self.evidence(path, f"{self.text(f'{path}.name')}: {'deny' if denied else 'allow'}"),
+                besides=Besides(frozenset(self.words(f"{path}.sourceTags"))),
                 holder=self.text(f"{path}.name"),
             )
 

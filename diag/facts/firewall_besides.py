@@ -18,6 +18,8 @@ _NARROWING = ("NetworkContext", "NetworkType")
 class Besides:
     """What no range of a rule tells of its destinations (EGRESS) or sources (INGRESS)."""
 
+    tags: frozenset[str] = frozenset()
+    """Network tags of machines that it takes as sources."""
     hosts: frozenset[str] = frozenset()
     """Names of hosts whose addresses it takes, in lower case."""
     internet: str = ""
@@ -40,6 +42,7 @@ def of_match(policy: Resource, place: str, end: str) -> Besides:
     """What a policy's rule with its match at `place` takes beside ranges; `end` is `dest` or `src`."""
     contexts = (policy.choice(f"{place}.{end}{name}", CONTEXTS, "UNSPECIFIED").read() for name in _NARROWING)
     return Besides(
+        frozenset(),
         frozenset(name.lower().rstrip(".") for name in policy.words(f"{place}.{end}Fqdns")),
         _listed(policy, place, end, _OF_INTERNET),
         _listed(policy, place, end, _OF_ANY),

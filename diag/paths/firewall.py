@@ -13,10 +13,11 @@ from ipaddress import IPv4Address, IPv4Network
 
 from diag.calls import Gap, GapKind
 from diag.errors import Unseen
+from diag.facts.base import same
 from diag.facts.firewall import Rule
 from diag.facts.world import World
 from diag.paths import ranges
-from diag.paths.egress import Egress, network
+from diag.paths.egress import Egress, network, network_project, source
 from diag.report import Evidence
 from diag.values import dataclass
 
@@ -25,6 +26,8 @@ CONNECTOR_NEEDS = tuple(IPv4Network(text) for text in ("35.199.224.0/19", "35.19
 CONNECTOR_PORT = 667
 OWN_PRIORITY = 100
 """Of the rules that a connector brings along to let Google's traffic in [VPC-35]."""
+OWN_WAY_PRIORITY = 1000
+"""Of those that let what the connector sends into the whole network [VPC-36]."""
 
 
 class _Match(Enum):
@@ -75,6 +78,60 @@ def blocking(world: World, egress: Egress, packet: Packet) -> Rule | None:
 def looked_through(world: World, egress: Egress) -> Evidence:
     """What was gone through where no rule stops anything."""
     return world.firewalls(network(world, egress.network).name).size
+
+
+def refusing(world: World, egress: Egress, port: int) -> Rule | None:
+    """The rule that names the range or the tags that it sends from, and keeps what comes from there out [VPC-36].
+
+    A denial of everything from everywhere is no such rule, nor is one for certain machines: a database or a cache
+    is none. None too where it is not seen from which range it sends.
+    """
+    try:
+        block = source(world, egress)
+    except Unseen:
+        return None
+    for level in _levels(world, egress):
+        for rule in level:
+            if rule.direction != "INGRESS" or rule.tags or rule.doubtful or not _protocol(rule, port):
+                continue
+            named = _names_sender(rule, block, egress)
+            if rule.action == "deny" and named:
+                return None if brings_rules(world, egress) and _after(rule, OWN_WAY_PRIORITY) else rule
+            if not (named or anywhere(rule)):
+                continue
+            if rule.action == "allow":
+                return None
+            if rule.action == "goto_next":
+                break
+    return None
+
+
+def _names_sender(rule: Rule, block: IPv4Network, egress: Egress) -> bool:
+    by_range = any(block.subnet_of(one) for one in rule.ranges if one != ranges.ANYWHERE)
+    return by_range or bool(egress.connector and rule.besides.tags & egress.tags)
+
+
+def anywhere(rule: Rule) -> bool:
+    """Whether it takes every IPv4 address."""
+    return not rule.ranges or ranges.cover(rule.ranges, ranges.ANYWHERE)
+
+
+def _after(rule: Rule, priority: int) -> bool:
+    return not rule.level and rule.priority > priority
+
+
+def after_own_rules(rule: Rule, world: World, egress: Egress) -> bool:
+    """Whether a denial of everything leaves the rules standing that let Google's traffic to the connector.
+
+    They are not always shown [VPC-35, VPC-37].
+    """
+    return anywhere(rule) and _after(rule, OWN_PRIORITY) and brings_rules(world, egress)
+
+
+def brings_rules(world: World, egress: Egress) -> bool:
+    """Whether it leaves by a connector of the network's own project, which brings rules of its own along [VPC-37]."""
+    network_of = network_project(world, egress.network)
+    return egress.connector is not None and same(f"projects/{egress.connector.project}", f"projects/{network_of}")
 
 
 def _decided(rule: Rule, doubt: Rule | None, egress: Egress) -> Rule | None:

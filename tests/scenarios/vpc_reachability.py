@@ -135,6 +135,17 @@ def inward_denial(priority: int, sources: str = "0.0.0.0/0") -> Patch:
     return rule("deny-in", priority, direction="INGRESS", denied=denied, sourceRanges=[sources])
 
 
+def kept_out(priority: int = 900, **fields: object) -> Patch:
+    """A rule against what comes from the connector's range, or from what is given."""
+    sources = fields or {"sourceRanges": ["10.2.0.0/28"]}
+    return rule("keep-out", priority, direction="INGRESS", denied=[{"IPProtocol": "all"}], **sources)
+
+
+def let_in(priority: int, port: str) -> Patch:
+    allowed = [{"IPProtocol": "tcp", "ports": [port]}]
+    return rule("let-in", priority, direction="INGRESS", allowed=allowed, sourceRanges=["10.2.0.0/28"])
+
+
 def together(*patches: Patch) -> Patch:
     def patch(estate: Estate) -> None:
         for each in patches:
@@ -447,6 +458,48 @@ FIREWALL = (
     Scenario("refused", BLOCKS, Status.UNKNOWN, refused, PRIVATE),
 )
 
+SENDER = (
+    Scenario("its range is kept out", BLOCKS, Status.FAIL, kept_out(), PRIVATE, BACKEND, "comes from 10.2.0.0/28"),
+    Scenario("its range is kept out of the cache", BLOCKS, Status.FAIL, kept_out(), CACHE, BACKEND, "keep-out"),
+    Scenario("a wider range is kept out", BLOCKS, Status.FAIL, kept_out(sourceRanges=["10.0.0.0/8"]), PRIVATE),
+    Scenario("its tag is kept out", BLOCKS, Status.FAIL, kept_out(sourceTags=["vpc-connector"]), PRIVATE, BACKEND),
+    Scenario(
+        "the tag of another connector",
+        BLOCKS,
+        Status.PASS,
+        kept_out(sourceTags=["vpc-connector-us-central1-other"]),
+        PRIVATE,
+    ),
+    Scenario("its port is let in first", BLOCKS, Status.PASS, together(kept_out(), let_in(800, "5432")), PRIVATE),
+    Scenario("another port is let in first", BLOCKS, Status.FAIL, together(kept_out(), let_in(800, "443")), PRIVATE),
+    Scenario("kept out after its own rules", BLOCKS, Status.PASS, kept_out(1100), PRIVATE),
+    Scenario(
+        "kept out after its own rules, not shown",
+        BLOCKS,
+        Status.PASS,
+        together(without_own_rules, kept_out(1100)),
+        PRIVATE,
+    ),
+    Scenario(
+        "kept out of certain machines",
+        BLOCKS,
+        Status.PASS,
+        kept_out(sourceRanges=["10.2.0.0/28"], targetTags=["web"]),
+        PRIVATE,
+    ),
+    Scenario("everything kept out", BLOCKS, Status.PASS, kept_out(sourceRanges=["0.0.0.0/0"]), PRIVATE),
+    Scenario("kept out, and a host", BLOCKS, Status.PASS, together(all_traffic, kept_out()), INTERNET),
+    Scenario(
+        "the subnet of Direct VPC egress is kept out",
+        BLOCKS,
+        Status.FAIL,
+        together(direct, kept_out(65000, sourceRanges=["10.166.0.0/20"])),
+        PRIVATE,
+        BACKEND,
+    ),
+    Scenario("its range is kept out on the way", REACH, Status.FAIL, kept_out(), PRIVATE, says="stops at the firewall"),
+)
+
 REACHABILITY = (
     Scenario(
         "from a service that is not there", REACH, Status.FAIL, no_service, SOCKET, "netra-backend-staging", "not there"
@@ -510,4 +563,4 @@ REACHABILITY = (
     ),
 )
 
-SCENARIOS = FIREWALL + ENDPOINTS + REACHABILITY
+SCENARIOS = FIREWALL + SENDER + ENDPOINTS + REACHABILITY

@@ -8,8 +8,6 @@ from diag.paths.egress import Egress
 from diag.report import Fix
 from diag.values import dataclass
 
-_CONNECTOR_TAG = "vpc-connector"
-
 
 @dataclass(frozen=True)
 class Opening:
@@ -19,6 +17,8 @@ class Opening:
     port: str
     ranges: str
     """Destinations of EGRESS, sources of INGRESS; by comma."""
+    tag: str = ""
+    """The network tag of the machines that it is for; empty is for all."""
 
 
 def allow(rule: Rule, opening: Opening, egress: Egress) -> tuple[Fix, ...]:
@@ -31,10 +31,10 @@ def allow(rule: Rule, opening: Opening, egress: Egress) -> tuple[Fix, ...]:
     if rule.priority == 0:
         return (Fix(f"gcloud compute firewall-rules update {rule.holder} --project {_project(egress)} --disabled"),)
     egressing = opening.direction == "EGRESS"
-    name = f"allow-{egress.region}-{opening.port}" if egressing else f"allow-{_CONNECTOR_TAG}"
+    name = f"allow-{opening.tag}" if opening.tag else f"allow-{egress.region}-{opening.port}"
     ranges = f"--{'destination' if egressing else 'source'}-ranges {opening.ranges}"
-    target = "" if egressing else f" --target-tags {_CONNECTOR_TAG}"
-    priority = min(100 if egressing else 90, rule.priority - 1)
+    target = f" --target-tags {opening.tag}" if opening.tag else ""
+    priority = min(90 if opening.tag else 100, rule.priority - 1)
     return (
         Fix(
             f"gcloud compute firewall-rules create {name} --network {last(egress.network)} --project "

@@ -14,16 +14,26 @@ from diag.checks.vpc.connector import not_there
 from diag.checks.vpc.destinations import Destined, destinations
 from diag.checks.vpc.way import WAY_OUT
 from diag.errors import Unseen
-from diag.facts.base import last, same
+from diag.facts.base import last
 from diag.facts.firewall import Rule
 from diag.facts.world import World
-from diag.paths import ranges
-from diag.paths.egress import Attachment, Egress, Missing, leave, network_project
-from diag.paths.firewall import CONNECTOR_NEEDS, CONNECTOR_PORT, OWN_PRIORITY, Packet, blocking, looked_through
+from diag.paths.egress import Attachment, Egress, Missing, leave, source
+from diag.paths.firewall import (
+    CONNECTOR_NEEDS,
+    CONNECTOR_PORT,
+    Packet,
+    after_own_rules,
+    blocking,
+    looked_through,
+    refusing,
+)
 from diag.report import Severity
 from diag.requirements.model import Requirements
 
 DOCS = "https://cloud.google.com/vpc/docs/firewall-policies-overview"
+
+
+_OPENING = Opening("INGRESS", str(CONNECTOR_PORT), ",".join(map(str, CONNECTOR_NEEDS)), "vpc-connector")
 
 
 def with_egress(world: World, declared: Requirements) -> Iterator[Subject[RevisionView] | Gap]:
@@ -49,8 +59,9 @@ def firewall_blocks(subject: Subject[RevisionView], world: World, declared: Requ
     folders come before the network's own.
 
     Reads the firewall in force of the network that each serving revision leaves into, for every declared
-    destination that lies beyond it, by address, port and network tags; and, of its connector, whether
-    Google's infrastructure and health checks may reach it.
+    destination that lies beyond it, by address, port and network tags; whether a rule that names the range
+    or the tags of the connector keeps out what comes from there; and, of the connector, whether Google's
+    infrastructure and health checks may reach it.
 
     Allow the destination with a rule of better priority, or remove the denial.
     """
@@ -75,50 +86,47 @@ def _judged(one: Destined, egress: Egress, world: World) -> Verdict:
     try:
         if one.gap:
             raise Unseen(one.gap)
-        rule = blocking(world, egress, Packet(one.address, one.port, host=one.host))
+        rule = stopping(world, egress, one)
     except Unseen as unseen:
         return undecided(unseen.gap, one.declared_at)
     details = {
-        "required": f"{one.what} is let out of {last(egress.network)}",
+        "required": f"what {egress.revision.short} sends to {one.what} is let through",
         "observed": f"{rule.shown} denies it" if rule else "no rule denies it",
         "evidence": (*egress.evidence(), rule.evidence if rule else looked_through(world, egress)),
         "declared_at": one.declared_at,
     }
     if rule is None:
         return passes(**details)
-    return fails(
-        reason=f"{rule.shown} of {last(egress.network)} drops what {egress.revision.short} sends to {one.what}",
-        fix=allow(rule, Opening("EGRESS", str(one.port), f"{one.address}/32" if one.address else "0.0.0.0/0"), egress),
-        **details,
-    )
+    sent = f"what {egress.revision.short} sends to {one.what}"
+    if rule.direction == "INGRESS":
+        block = source(world, egress)
+        reason = f"{rule.shown} of {last(egress.network)} keeps out {sent}, as it comes from {block}"
+        return fails(reason=reason, fix=allow(rule, Opening("INGRESS", str(one.port), str(block)), egress), **details)
+    to = f"{one.address}/32" if one.address else "0.0.0.0/0"
+    reason = f"{rule.shown} of {last(egress.network)} drops {sent}"
+    return fails(reason=reason, fix=allow(rule, Opening("EGRESS", str(one.port), to), egress), **details)
 
 
-def _comes_after_its_own(rule: Rule, egress: Egress, world: World) -> bool:
-    """Whether a denial of everything leaves the rules standing that a connector of the network's project brings along.
-
-    They are not always shown [VPC-35, VPC-37].
-    """
-    connector = egress.connector
-    own = connector is not None and same(
-        f"projects/{connector.project}", f"projects/{network_project(world, egress.network)}"
-    )
-    everything = not rule.ranges or ranges.cover(rule.ranges, ranges.ANYWHERE)
-    return own and everything and not rule.level and rule.priority > OWN_PRIORITY
+def stopping(world: World, egress: Egress, one: Destined) -> Rule | None:
+    """The rule that stops what is sent there: that lets it not out, or keeps it from what is private in the network."""
+    rule = blocking(world, egress, Packet(one.address, one.port, host=one.host))
+    private = one.way in ("private-ip", "redis", "internal")
+    return rule or (refusing(world, egress, one.port) if private else None)
 
 
 def _connector(egress: Egress, world: World) -> Iterator[Verdict]:
     """Only what a rule denies: the rules that a connector brings along are not always shown [VPC-35]."""
     connector = egress.connector
     assert connector is not None
-    for source in CONNECTOR_NEEDS:
-        packet = Packet(None, CONNECTOR_PORT, "INGRESS", source)
-        details = {"required": f"{source} reaches connector {connector.short} by tcp:{CONNECTOR_PORT}"}
+    for block in CONNECTOR_NEEDS:
+        packet = Packet(None, CONNECTOR_PORT, "INGRESS", block)
+        details = {"required": f"{block} reaches connector {connector.short} by tcp:{CONNECTOR_PORT}"}
         try:
             rule = blocking(world, egress, packet)
         except Unseen as unseen:
             yield replace(undecided(unseen.gap), resource=connector.name)
             continue
-        if rule is None or _comes_after_its_own(rule, egress, world):
+        if rule is None or after_own_rules(rule, world, egress):
             yield passes(
                 **details,
                 observed=f"{rule.shown} comes after the connector's own rules" if rule else "no rule denies it",
@@ -131,6 +139,6 @@ def _connector(egress: Egress, world: World) -> Iterator[Verdict]:
             observed=f"{rule.shown} denies it",
             reason=f"{rule.shown} keeps Google's own traffic from {connector.short}, which then gets unhealthy",
             evidence=(rule.evidence,),
-            fix=allow(rule, Opening("INGRESS", str(CONNECTOR_PORT), ",".join(map(str, CONNECTOR_NEEDS))), egress),
+            fix=allow(rule, _OPENING, egress),
             resource=connector.name,
         )

@@ -10,6 +10,7 @@ from diag.checks.check import Subject, Verdict, check, fails, passes
 from diag.checks.run.declared import undecided
 from diag.checks.subjects import RevisionView, revisions, service_name
 from diag.checks.vpc.destinations import Destined, destinations
+from diag.checks.vpc.firewall import stopping
 from diag.checks.vpc.way import NAT_DOCS, RUN_VPC_DOCS, WAY_OUT, absent_services
 from diag.errors import Unseen
 from diag.facts.base import last, same
@@ -18,7 +19,6 @@ from diag.facts.run import Revision
 from diag.facts.world import World
 from diag.paths import ranges, reach
 from diag.paths.egress import Attachment, Egress, Missing, leave, source
-from diag.paths.firewall import Packet, blocking
 from diag.paths.private import Target
 from diag.paths.reach import Hop
 from diag.report import Evidence, Fix, Severity
@@ -164,7 +164,7 @@ def _target(one: Destined) -> Target:
 
 def _firewall(world: World, egress: Egress, one: Destined) -> Hop:
     try:
-        rule = blocking(world, egress, Packet(one.address, one.port, host=one.host))
+        rule = stopping(world, egress, one)
     except Unseen as unseen:
         return Hop("firewall", unseen.gap.message, gap=unseen.gap)
     if rule is None:
