@@ -21,9 +21,13 @@ from diag.paths.egress import Egress, network, network_project, source
 from diag.report import Evidence
 from diag.values import dataclass
 
-CONNECTOR_NEEDS = tuple(IPv4Network(text) for text in ("35.199.224.0/19", "35.191.0.0/16", "130.211.0.0/22"))
+_HEALTH = (("tcp", 667),)
+CONNECTOR_NEEDS = {
+    IPv4Network("35.199.224.0/19"): (*_HEALTH, ("udp", 665), ("udp", 666), ("icmp", 0)),
+    IPv4Network("35.191.0.0/16"): _HEALTH,
+    IPv4Network("130.211.0.0/22"): _HEALTH,
+}
 """Google's infrastructure and health checks, which must reach a connector [VPC-31, VPC-32]."""
-CONNECTOR_PORT = 667
 OWN_PRIORITY = 100
 """Of the rules that a connector brings along to let Google's traffic in [VPC-35]."""
 OWN_WAY_PRIORITY = 1000
@@ -38,7 +42,7 @@ class _Match(Enum):
 
 @dataclass(frozen=True)
 class Packet:
-    """What is sent: to an address (None for a host of the internet whose address is not known) and a TCP port."""
+    """What is sent: to an address (None for a host of the internet whose address is not known) and a port."""
 
     address: IPv4Address | None
     port: int
@@ -47,6 +51,7 @@ class Packet:
     """Of an INGRESS packet, where it comes from."""
     host: str = ""
     """The name that it is sent to; empty when an address says it all."""
+    protocol: str = "tcp"
 
     @property
     def internet(self) -> bool:
@@ -154,7 +159,7 @@ def _levels(world: World, egress: Egress) -> Iterator[list[Rule]]:
 
 
 def _takes(rule: Rule, packet: Packet, egress: Egress) -> _Match:
-    if rule.direction != packet.direction or not _protocol(rule, packet.port):
+    if rule.direction != packet.direction or not _protocol(rule, packet.port, packet.protocol):
         return _Match.NO
     if rule.tags and not rule.tags & egress.tags:
         return _Match.NO
@@ -178,11 +183,11 @@ def _beside(rule: Rule, packet: Packet, where: _Match) -> _Match:
     return where if besides.context == "NON_INTERNET" else _Match.NO
 
 
-def _protocol(rule: Rule, port: int) -> bool:
+def _protocol(rule: Rule, port: int, protocol: str = "tcp") -> bool:
     if not rule.traffic:
         return True
     return any(
-        item.protocol in ("tcp", "all") and (not item.ports or any(low <= port <= high for low, high in item.ports))
+        item.protocol in (protocol, "all") and (not item.ports or any(low <= port <= high for low, high in item.ports))
         for item in rule.traffic
     )
 
@@ -192,7 +197,11 @@ def _range(rule: Rule, packet: Packet) -> _Match:
         return _Match.YES
     if packet.direction == "INGRESS":
         source = packet.source or ranges.ANYWHERE
-        return _Match.YES if any(source.subnet_of(block) for block in rule.ranges) else _Match.NO
+        if any(source.subnet_of(block) for block in rule.ranges):
+            return _Match.YES
+        # What denies a part of a range keeps out some of what has to get in.
+        partly = rule.action == "deny" and any(block.subnet_of(source) for block in rule.ranges)
+        return _Match.YES if partly else _Match.NO
     address = packet.address
     if address is not None:
         return _Match.YES if any(address in block for block in rule.ranges) else _Match.NO

@@ -14,7 +14,8 @@ class Opening:
     """What is to be let through."""
 
     direction: str
-    port: str
+    traffic: str
+    """As gcloud takes it: `tcp:5432`, several by comma."""
     ranges: str
     """Destinations of EGRESS, sources of INGRESS; by comma."""
     tag: str = ""
@@ -31,14 +32,14 @@ def allow(rule: Rule, opening: Opening, egress: Egress) -> tuple[Fix, ...]:
     if rule.priority == 0:
         return (Fix(f"gcloud compute firewall-rules update {rule.holder} --project {_project(egress)} --disabled"),)
     egressing = opening.direction == "EGRESS"
-    name = f"allow-{opening.tag}" if opening.tag else f"allow-{egress.region}-{opening.port}"
+    name = f"allow-{opening.tag}" if opening.tag else f"allow-{egress.region}-{opening.traffic.rpartition(':')[2]}"
     ranges = f"--{'destination' if egressing else 'source'}-ranges {opening.ranges}"
     target = f" --target-tags {opening.tag}" if opening.tag else ""
     priority = min(90 if opening.tag else 100, rule.priority - 1)
     return (
         Fix(
             f"gcloud compute firewall-rules create {name} --network {last(egress.network)} --project "
-            f"{_project(egress)} --direction {opening.direction} --action ALLOW --rules tcp:{opening.port} "
+            f"{_project(egress)} --direction {opening.direction} --action ALLOW --rules {opening.traffic} "
             f"{ranges}{target} --priority {priority}"
         ),
     )
@@ -55,7 +56,7 @@ def _in_policy(rule: Rule, opening: Opening, egress: Egress) -> tuple[Fix, ...]:
     if rule.priority == 0:
         return (Fix(f"{command} update 0 {place} --disabled"),)
     ranges = f"--{'dest' if opening.direction == 'EGRESS' else 'src'}-ip-ranges {opening.ranges}"
-    what = f"--direction {opening.direction} --layer4-configs tcp:{opening.port} {ranges}"
+    what = f"--direction {opening.direction} --layer4-configs {opening.traffic} {ranges}"
     return (Fix(f"{command} create {rule.priority - 1} {place} --action allow {what}"),)
 
 

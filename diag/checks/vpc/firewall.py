@@ -20,7 +20,6 @@ from diag.facts.world import World
 from diag.paths.egress import Attachment, Egress, Missing, leave, source
 from diag.paths.firewall import (
     CONNECTOR_NEEDS,
-    CONNECTOR_PORT,
     Packet,
     after_own_rules,
     blocking,
@@ -33,7 +32,7 @@ from diag.requirements.model import Requirements
 DOCS = "https://cloud.google.com/vpc/docs/firewall-policies-overview"
 
 
-_OPENING = Opening("INGRESS", str(CONNECTOR_PORT), ",".join(map(str, CONNECTOR_NEEDS)), "vpc-connector")
+_OPENING = Opening("INGRESS", "tcp:667,udp:665-666,icmp", ",".join(map(str, CONNECTOR_NEEDS)), "vpc-connector")
 
 
 def with_egress(world: World, declared: Requirements) -> Iterator[Subject[RevisionView] | Gap]:
@@ -101,10 +100,12 @@ def _judged(one: Destined, egress: Egress, world: World) -> Verdict:
     if rule.direction == "INGRESS":
         block = source(world, egress)
         reason = f"{rule.shown} of {last(egress.network)} keeps out {sent}, as it comes from {block}"
-        return fails(reason=reason, fix=allow(rule, Opening("INGRESS", str(one.port), str(block)), egress), **details)
+        return fails(
+            reason=reason, fix=allow(rule, Opening("INGRESS", f"tcp:{one.port}", str(block)), egress), **details
+        )
     to = f"{one.address}/32" if one.address else "0.0.0.0/0"
     reason = f"{rule.shown} of {last(egress.network)} drops {sent}"
-    return fails(reason=reason, fix=allow(rule, Opening("EGRESS", str(one.port), to), egress), **details)
+    return fails(reason=reason, fix=allow(rule, Opening("EGRESS", f"tcp:{one.port}", to), egress), **details)
 
 
 def stopping(world: World, egress: Egress, one: Destined) -> Rule | None:
@@ -118,11 +119,11 @@ def _connector(egress: Egress, world: World) -> Iterator[Verdict]:
     """Only what a rule denies: the rules that a connector brings along are not always shown [VPC-35]."""
     connector = egress.connector
     assert connector is not None
-    for block in CONNECTOR_NEEDS:
-        packet = Packet(None, CONNECTOR_PORT, "INGRESS", block)
-        details = {"required": f"{block} reaches connector {connector.short} by tcp:{CONNECTOR_PORT}"}
+    for block, needs in CONNECTOR_NEEDS.items():
+        details = {"required": f"{block} reaches connector {connector.short} by {', '.join(map(_traffic, needs))}"}
+        packets = [Packet(None, port, "INGRESS", block, protocol=protocol) for protocol, port in needs]
         try:
-            rule = blocking(world, egress, packet)
+            rule = next(filter(None, (blocking(world, egress, packet) for packet in packets)), None)
         except Unseen as unseen:
             yield replace(undecided(unseen.gap), resource=connector.name)
             continue
@@ -142,3 +143,8 @@ def _connector(egress: Egress, world: World) -> Iterator[Verdict]:
             fix=allow(rule, _OPENING, egress),
             resource=connector.name,
         )
+
+
+def _traffic(need: tuple[str, int]) -> str:
+    protocol, port = need
+    return f"{protocol}:{port}" if port else protocol
