@@ -94,8 +94,17 @@ def is_google(host: str) -> bool:
     return any(name == domain or name.endswith(f".{domain}") for domain in _GOOGLE)
 
 
-_GOOGLE = ("googleapis.com", "run.app", "gcr.io", "pkg.dev")
-"""Google APIs, other Cloud Run services, registries."""
+_GOOGLE = (
+    "googleapis.com",
+    "run.app",
+    "gcr.io",
+    "pkg.dev",
+    "cloudfunctions.net",
+    "appspot.com",
+    "accounts.google.com",
+    "gstatic.com",
+)
+"""Google APIs and sign-in, other Cloud Run services, functions and App Engine, registries."""
 
 
 def google_access(world: World, egress: Egress) -> bool:

@@ -52,6 +52,8 @@ SCENARIOS = (
     ),
     Scenario("a private address", NAT, Status.PASS, unreached, reaching("internet: ['10.1.2.3:443']")),
     Scenario("Google APIs, with access", NAT, Status.PASS, unreached, GOOGLE),
+    Scenario("signing in at Google", NAT, Status.PASS, unreached, reaching("internet: ['accounts.google.com:443']")),
+    Scenario("a page of Google", NAT, Status.FAIL, unreached, reaching("internet: ['www.google.com:443']")),
     Scenario("Google APIs, without access", NAT, Status.FAIL, sending_all(unreached, access_off), GOOGLE),
     Scenario("Google APIs, from a hidden subnet", NAT, Status.UNKNOWN, sending_all(unreached, made_from_range), GOOGLE),
     Scenario(
