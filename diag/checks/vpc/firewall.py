@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from diag.calls import Gap
 from diag.checks.check import Subject, Verdict, check, fails, passes, skips
@@ -16,6 +15,7 @@ from diag.checks.vpc.way import WAY_OUT
 from diag.errors import Unseen
 from diag.facts.base import last
 from diag.facts.firewall import Rule
+from diag.facts.vpc import Connector
 from diag.facts.world import World
 from diag.paths.egress import Attachment, Egress, Missing, leave, source
 from diag.paths.firewall import (
@@ -28,6 +28,7 @@ from diag.paths.firewall import (
 )
 from diag.report import Severity
 from diag.requirements.model import Requirements
+from diag.values import dataclass
 
 DOCS = "https://cloud.google.com/vpc/docs/firewall-policies-overview"
 
@@ -35,23 +36,38 @@ DOCS = "https://cloud.google.com/vpc/docs/firewall-policies-overview"
 _OPENING = Opening("INGRESS", "tcp:667,udp:665-666,icmp", ",".join(map(str, CONNECTOR_NEEDS)), "vpc-connector")
 
 
-def with_egress(world: World, declared: Requirements) -> Iterator[Subject[RevisionView] | Gap]:
-    """Every serving revision that leaves into a VPC."""
+@dataclass(frozen=True)
+class Sending:
+    """A serving revision that leaves into a VPC; or the connector of one, which Google itself has to reach."""
+
+    view: RevisionView
+    connector: bool = False
+
+
+def sending(world: World, declared: Requirements) -> Iterator[Subject[Sending] | Gap]:
+    """Every serving revision that leaves into a VPC, and each of their connectors once."""
+    seen: set[str] = set()
     for subject in revisions(world, declared):
-        if isinstance(subject, Gap) or subject.item.revision.mapping("vpcAccess"):
+        if isinstance(subject, Gap):
             yield subject
+        elif subject.item.revision.mapping("vpcAccess"):
+            yield Subject(subject.resource, Sending(subject.item), subject.declared_at, subject.critical)
+            name = subject.item.revision.connector
+            if name and name not in seen:
+                seen.add(name)
+                yield Subject(name, Sending(subject.item, connector=True), critical=subject.critical)
 
 
 @check(
     "vpc.firewall-blocks",
     Severity.HIGH,
-    with_egress,
+    sending,
     reads=(*WAY_OUT, "networks", "firewalls", "instances", "redis_instances"),
     always=True,
     facts=("VPC-30", "VPC-31", "VPC-32", "VPC-34", "VPC-36"),
     docs=(DOCS, "https://cloud.google.com/vpc/docs/configure-serverless-vpc-access"),
 )
-def firewall_blocks(subject: Subject[RevisionView], world: World, declared: Requirements) -> Iterator[Verdict]:
+def firewall_blocks(subject: Subject[Sending], world: World, declared: Requirements) -> Iterator[Verdict]:
     """A firewall rule stops what a service sends.
 
     A denied packet is dropped without a word: connections time out. Rules of the organization and of
@@ -64,7 +80,10 @@ def firewall_blocks(subject: Subject[RevisionView], world: World, declared: Requ
 
     Allow the destination with a rule of better priority, or remove the denial.
     """
-    view = subject.item
+    view = subject.item.view
+    if subject.item.connector:
+        yield from _of_connector(view, world)
+        return
     egress = leave(world, view.revision)
     if isinstance(egress, Missing):
         yield not_there(egress.resource)
@@ -75,9 +94,7 @@ def firewall_blocks(subject: Subject[RevisionView], world: World, declared: Requ
     packets = [one for one in destinations(view.wanted, world, declared) if one.enters(egress)]
     for one in packets:
         yield _judged(one, egress, world)
-    if egress.connector:
-        yield from _connector(egress, world)
-    elif not packets:
+    if not packets:
         yield skips(f"nothing is known that {view.revision.short} must reach through the VPC")
 
 
@@ -115,36 +132,40 @@ def stopping(world: World, egress: Egress, one: Destined) -> Rule | None:
     return rule or (refusing(world, egress, one.port) if private else None)
 
 
-def _connector(egress: Egress, world: World) -> Iterator[Verdict]:
+def _of_connector(view: RevisionView, world: World) -> Iterator[Verdict]:
+    """Nothing of a connector that is missing or was not seen: its revisions tell that."""
+    try:
+        egress = leave(world, view.revision)
+    except Unseen:
+        return
+    if isinstance(egress, Egress) and egress.connector:
+        yield _reached(egress, egress.connector, world)
+
+
+def _reached(egress: Egress, connector: Connector, world: World) -> Verdict:
     """Only what a rule denies: the rules that a connector brings along are not always shown [VPC-35]."""
-    connector = egress.connector
-    assert connector is not None
+    found: dict[str, Rule] = {}
+    gap: Gap | None = None
     for block, needs in CONNECTOR_NEEDS.items():
-        details = {"required": f"{block} reaches connector {connector.short} by {', '.join(map(_traffic, needs))}"}
         packets = [Packet(None, port, "INGRESS", block, protocol=protocol) for protocol, port in needs]
         try:
-            rule = next(filter(None, (blocking(world, egress, packet) for packet in packets)), None)
+            rules = [rule for packet in packets if (rule := blocking(world, egress, packet))]
         except Unseen as unseen:
-            yield replace(undecided(unseen.gap), resource=connector.name)
+            gap = gap or unseen.gap
             continue
-        if rule is None or after_own_rules(rule, world, egress):
-            yield passes(
-                **details,
-                observed=f"{rule.shown} comes after the connector's own rules" if rule else "no rule denies it",
-                evidence=(connector.evidence("state"), rule.evidence if rule else looked_through(world, egress)),
-                resource=connector.name,
-            )
-            continue
-        yield fails(
-            **details,
-            observed=f"{rule.shown} denies it",
-            reason=f"{rule.shown} keeps Google's own traffic from {connector.short}, which then gets unhealthy",
-            evidence=(rule.evidence,),
-            fix=allow(rule, _OPENING, egress),
-            resource=connector.name,
-        )
-
-
-def _traffic(need: tuple[str, int]) -> str:
-    protocol, port = need
-    return f"{protocol}:{port}" if port else protocol
+        found |= {str(block): rule for rule in rules[:1]}
+    stopping = {block: rule for block, rule in found.items() if not after_own_rules(rule, world, egress)}
+    details = {
+        "required": f"{', '.join(map(str, CONNECTOR_NEEDS))} reach connector {connector.short}",
+        "observed": "; ".join(f"{rule.shown} denies {block}" for block, rule in found.items()) or "no rule denies it",
+    }
+    if stopping:
+        first, evidence = next(iter(stopping.values())), tuple(rule.evidence for rule in stopping.values())
+        reason = f"{first.shown} keeps Google's own traffic from {connector.short}, which then gets unhealthy"
+        return fails(**details, reason=reason, evidence=evidence, fix=allow(first, _OPENING, egress))
+    if gap:
+        raise Unseen(gap)
+    if found:
+        details["observed"] += ", and comes after the connector's own rules"
+    evidence = tuple(rule.evidence for rule in found.values()) or (looked_through(world, egress),)
+    return passes(**details, evidence=(connector.evidence("state"), *dict.fromkeys(evidence)))
