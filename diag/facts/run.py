@@ -71,7 +71,7 @@ class Service(Resource):
         """Whether a change is still being rolled out [RDY-01]."""
         return self.flag("reconciling")
 
-    @property
+    @cached_property
     def terminal(self) -> Condition | None:
         """The terminal condition (`Ready`)."""
         found = conditions(self, "terminalCondition")
@@ -152,10 +152,9 @@ class Service(Resource):
 
         Empty for a service that serves, and for one of which it is not known.
         """
-        failing = self.terminal is not None and self.terminal.state.value in _NOT_READY
-        return (
-            f"no revision of {self.short} ever became ready; see run.not-ready" if self.never_ready and failing else ""
-        )
+        if not self.never_ready or self.terminal is None or self.terminal.state.value not in _NOT_READY:
+            return ""
+        return f"no revision of {self.short} ever became ready; see run.not-ready"
 
     @cached_property
     def traffic(self) -> tuple[TrafficShare, ...]:
