@@ -21,9 +21,8 @@ from diag.report import Status
 from tests.history.reports import STAGING, finding, minute, report, seen
 
 OLD_RUN = """INSERT INTO diag_runs (project, environment, taken_at, region, command, source, tool_version, exit_code,
-    duration_s, summary, notes, gate_said) VALUES ('netra-staging', 'staging', '2025-09-16 12:00:00', 'us-central1',
-    'watch', 'live', '0.1.0', 1, 0.9,
-    '{"pass": 1, "warn": 0, "fail": 1, "unknown": 0, "skip": 0, "waived": 0}', '[]', '')"""
+    duration_s, summary, gate_said) VALUES ('netra-staging', 'staging', '2025-09-16 12:00:00', 'us-central1', 'watch',
+    'live', '0.1.0', 1, 0.9, '{"pass": 1, "warn": 0, "fail": 1, "unknown": 0, "skip": 0, "waived": 0}', '')"""
 OLD_TURN = """INSERT INTO diag_turns (run_id, project, environment, command, check_id, resource, vantage, severity,
     title, reason, "before", "after", at, lasted_s, maintenance) VALUES (1, 'netra-staging', 'staging', 'watch',
     'vpc.nat-missing', 'staging-connector', '', 'critical', 'no NAT', '', 'pass', 'fail', '2025-09-16 12:00:00', 60,

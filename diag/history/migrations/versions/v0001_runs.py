@@ -42,7 +42,7 @@ def _runs() -> None:
         *map(_text, ("region", "command", "source", "tool_version")),
         _number("exit_code"),
         sa.Column("duration_s", sa.Float(), nullable=False),
-        *map(_text, ("summary", "notes")),
+        _text("summary"),
         sa.Column("gate_restored", sa.Boolean(), nullable=True),
         _number("gate_passed", nullable=True),
         _number("gate_counted", nullable=True),

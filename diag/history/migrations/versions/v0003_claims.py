@@ -1,4 +1,4 @@
-"""How long health pages have answered the same."""
+"""How long health pages have answered the same; the notes of a run."""
 
 from __future__ import annotations
 
@@ -23,3 +23,4 @@ def upgrade() -> None:
         sa.Column("well", sa.Boolean(), nullable=False),
     )
     op.create_index("diag_claims_of_scope", "diag_claims", ["project", "environment"])
+    op.add_column("diag_runs", sa.Column("notes", sa.Text(), nullable=False, server_default="[]"))
