@@ -26,6 +26,7 @@ MIN_SPAN = timedelta(minutes=5)
 """Less than this is no news: an answer may come from a cache, and two looks may see the same second."""
 
 _STATES_SEEN_TO = timedelta(days=1)
+"""How exactly it is kept when a state was last seen."""
 
 _C, _T, _S = tables.claims, tables.turns, tables.states
 
@@ -118,7 +119,7 @@ def _candidates(connection: Connection, scope: Scope, subject: Subject, own: _Sa
                 # When the whole answer is the same, so are the values in it.
                 values=_names(row) if aspect is not Aspect.PARTS and moving and moving["digest"] else (),
                 turned=_turned(connection, scope, subject, since, until),
-                failing=_failing(connection, scope, subject, since),
+                failing=_failing(connection, scope, subject, since, until),
             )
             yield replace(one, notable=_is_notable(one, well=row["well"]))
 
@@ -152,12 +153,12 @@ def _turned(connection: Connection, scope: Scope, subject: Subject, since: datet
     return _others(connection, asked, subject)
 
 
-def _failing(connection: Connection, scope: Scope, subject: Subject, since: datetime) -> int:
+def _failing(connection: Connection, scope: Scope, subject: Subject, since: datetime, until: datetime) -> int:
     """How many other probes have failed all that time."""
     asked = select(_S.c.check_id, _S.c.resource).where(
         and_(in_scope(_S, scope), _S.c.status == Status.FAIL.value, _S.c.check_id.startswith("probe.")),
         _S.c.since <= since,
-        _S.c.seen_at > since - _STATES_SEEN_TO,
+        _S.c.seen_at >= until - _STATES_SEEN_TO,
     )
     return _others(connection, asked, subject)
 

@@ -123,6 +123,15 @@ def test_a_probe_that_fails_all_the_while_speaks_against_a_page_that_says_yes(
     assert (found.failing, found.turned, found.notable) == (1, 0, notable)
 
 
+def test_a_probe_that_nobody_looks_at_any_more_speaks_against_no_page(history: History) -> None:
+    down = replace(probed(Status.FAIL), resource="database", check="probe.postgres")
+    history.record(report(minute(0), down), "watch")
+    answers(history, *[OK] * 6, begin=60, apart=12 * 60)
+    found = known(history)
+    assert found
+    assert (found.failing, found.notable) == (0, False)
+
+
 def test_what_turned_is_of_that_time_and_not_of_the_page_itself(history: History) -> None:
     answers(history, *[replace(OK, answer="before")] * 2, others="pf")
     answers(history, *[OK] * 3, begin=10)
