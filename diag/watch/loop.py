@@ -127,9 +127,9 @@ class Watch:
         self._report = report
         self._turned_at = now if turns else self._turned_at
         messages = self._announcer.messages(report.findings, Map(self._looks.declared), now, maintenance)
-        messages += self._updates(report, now) if fresh == report.findings else []
-        of_history = self._of_history(now)
-        messages += [] if maintenance else of_history
+        messages += self._updates(report, now) if trouble or fresh == report.findings else []
+        of_history = [] if maintenance else self._of_history(now)
+        messages += of_history
         for message in messages:
             self._send(message)
         report, said = self._pointed_out(report)

@@ -52,6 +52,12 @@ ESTATE = Requirements(
 )
 
 
+def windowed(begin: float, end: float) -> Requirements:
+    """The estate with one maintenance window."""
+    at = [START + timedelta(seconds=seconds) for seconds in (begin, end)]
+    return replace(ESTATE, maintenance=((at[0], at[1], "upgrade"),))
+
+
 def probe(name: str, phase: str = "first-byte", check: str = "probe.http") -> Finding:
     """A failing probe."""
     details = ProbeDetails(phase, {}, "application", None, "here")

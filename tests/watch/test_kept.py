@@ -20,7 +20,7 @@ from diag.watch.announce import Message
 from diag.watch.kept import LATE_FINDINGS, Remembering
 from diag.watch.loop import Watch
 from diag.watch.memory import COMMAND, moment
-from tests.watch.conftest import EVERY, START, Scene
+from tests.watch.conftest import EVERY, START, Scene, windowed
 
 SCOPE = Scope("netra-staging")
 DOWN, RESTORED = "DOWN other (probe.http)", "RESTORED other (probe.http)"
@@ -93,6 +93,15 @@ def test_it_turns_and_announces_once_and_says_that_nothing_is_kept(scene: Callab
         (f"{KEPT_AGAIN}: {one.sent[-1].body}",),
     ]
     assert not any(seen.trouble for seen in one.seen)
+
+
+@pytest.mark.parametrize(("until", "told"), [(400, []), (600, [KEPT_NOT, KEPT_AGAIN])])
+def test_in_a_maintenance_window_it_is_not_announced_and_after_it_as_far_as_it_lasts(
+    scene: Callable[..., Locked], until: float, told: list[str]
+) -> None:
+    one = scene(fails=(0, 0), held=(100, until))
+    one.declared = windowed(50, 500)
+    assert one.watch(900) == told
 
 
 def test_when_the_history_is_back_everything_is_in_it_and_counts_as_announced(scene: Callable[..., Locked]) -> None:

@@ -9,8 +9,7 @@ import pytest
 
 from diag.errors import UsageError
 from diag.report import Finding, Report, Status
-from diag.requirements.model import Requirements
-from tests.watch.conftest import CONNECTOR, ESTATE, START, Scene, probe
+from tests.watch.conftest import CONNECTOR, Scene, probe, windowed
 
 
 def never(at: float, finding: Finding) -> bool:
@@ -145,12 +144,6 @@ def test_a_reminder_every_hour_of_what_is_still_down() -> None:
 
 
 # Maintenance, updates, looks that fail
-
-
-def windowed(begin: float, end: float) -> Requirements:
-    """The estate with one maintenance window."""
-    at = [START + timedelta(seconds=seconds) for seconds in (begin, end)]
-    return replace(ESTATE, maintenance=((at[0], at[1], "upgrade"),))
 
 
 def test_a_turn_in_a_maintenance_window_says_so_and_is_not_announced() -> None:

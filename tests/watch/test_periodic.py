@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from diag.errors import HistoryError
+from diag.errors import HistoryError, UsageError
 from diag.report import Report
 from diag.watch.announce import Message
 from diag.watch.periodic import Periodic
@@ -43,6 +43,18 @@ class Updates:
 
 def test_an_update_goes_out_even_when_nothing_changed() -> None:
     assert Updates().watched(0, 6.01) == [2, 4, 6]
+
+
+def test_an_update_goes_out_even_when_nothing_can_be_looked_at() -> None:
+    class Dark(Scene):
+        def whole(self) -> Report:
+            if self.at:
+                raise UsageError("the file has a fault")
+            return super().whole()
+
+    updates = Updates()
+    Dark(lambda at, one: False).run(4.01 * 3600, interval_s=60.0, update=updates.periodic())
+    assert updates.hours == [2, 4]
 
 
 def test_a_restart_counts_from_the_last_one() -> None:
