@@ -9,7 +9,7 @@ from diag.calls import Gap, GapKind
 from diag.checks.check import Check, Subject, Verdict
 from diag.errors import Unseen
 from diag.facts.world import World
-from diag.report import Evidence, Finding, Fix, Severity, Status
+from diag.report import Evidence, Finding, Severity, Status, advised
 from diag.requirements.model import Requirements
 
 
@@ -138,7 +138,7 @@ def unknown(one: Check, gap: Gap, subject: Subject[object]) -> Finding:
         evidence=evidence,
         declared_at=subject.declared_at,
         reason=gap.message,
-        fix=(Fix(gap.advice, mutates=False),) if gap.advice else (),
+        fix=(advised(gap.advice),) if gap.advice else (),
         docs=one.docs,
         permission=gap.permission,
     )

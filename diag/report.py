@@ -5,6 +5,7 @@ Imports nothing of ours, so that a renderer, a history or a monitor can stand on
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from enum import Enum, IntEnum
@@ -76,6 +77,14 @@ class Fix:
 
     command: str
     mutates: bool = True
+
+
+_CHANGES = re.compile(r"gcloud .* (?:add|add-iam-policy-binding|create|enable|link|update) ")
+
+
+def advised(advice: str) -> Fix:
+    """What would help to see more; nearly all of it only looks, or is done on this machine."""
+    return Fix(advice, mutates=bool(_CHANGES.match(advice)))
 
 
 @dataclass(frozen=True)

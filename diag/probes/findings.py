@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from diag.probes.explained import TITLES
 from diag.probes.password import Password
 from diag.probes.run import Outcome, ProbeResult
 from diag.probes.vantage import is_private, sees_vpc
-from diag.report import Evidence, Finding, Fix, JsonValue, ProbeDetails, Severity, Status
+from diag.report import Evidence, Finding, Fix, JsonValue, ProbeDetails, Severity, Status, advised
 from diag.values import dataclass
 
 NOT_FROM_HERE = "not-from-here"
@@ -157,7 +156,7 @@ def _untried(outcome: Outcome) -> Password:
 def _fix(outcome: Outcome, *, elsewhere: bool) -> Fix:
     advice = _untried(outcome).advice
     if advice:
-        return Fix(advice, mutates=bool(re.search(r" (add|enable|add-iam-policy-binding|login) ", f"{advice} ")))
+        return advised(advice)
     return Fix(_look(outcome, elsewhere=elsewhere), mutates=False)
 
 

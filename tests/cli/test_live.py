@@ -99,9 +99,13 @@ def test_init_writes_nothing_when_nothing_was_seen(diag: Shell, fake: Fake) -> N
 
 @pytest.mark.parametrize("refusing", [{"vpcaccess.connectors.list": Fault.DISABLED}], indirect=True)
 def test_an_api_that_is_off_is_unknown_with_the_command_that_turns_it_on(refusing: None, diag: Shell) -> None:
+    enable = "gcloud services enable vpcaccess.googleapis.com --project netra-staging"
     done = diag("vpc", *PLACE)
     assert done.code == 3
-    assert "gcloud services enable vpcaccess.googleapis.com --project netra-staging" in done.out
+    assert enable in done.out
+    found = json.loads(diag("vpc", *PLACE, "-f", "json").out)["findings"]
+    fixes = [fix for finding in found if finding["status"] == "unknown" for fix in finding["fix"]]
+    assert {"command": enable, "mutates": True} in fixes
 
 
 DENIED = {"vpcaccess.connectors.list": Fault.DENIED, "compute.routers.aggregatedList": Fault.DENIED}

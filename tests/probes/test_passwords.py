@@ -98,7 +98,8 @@ def unread(found: Plain, said: str, typed: str) -> None:
     assert "asks for a password, which is not known: the secret database-password was not read: " in found["reason"]
     assert said in found["reason"]
     assert "\n" not in found["reason"]
-    assert [fix["command"] for fix in found["fix"] if fix["command"].startswith(typed)], found["fix"]
+    [fix] = [fix for fix in found["fix"] if fix["command"].startswith(typed)]
+    assert fix["mutates"] is any(word in typed.split() for word in ("add-iam-policy-binding", "enable", "add"))
 
 
 @pytest.mark.parametrize(("fault", "said", "typed"), FAULTS, ids=lambda value: getattr(value, "value", ""))
