@@ -71,6 +71,15 @@ def test_what_an_older_version_kept_is_there(version: str, database: Database, u
         assert history.record(report(minute(1), finding()), "watch").run == 2
 
 
+def test_a_database_that_had_the_notes_of_runs_early_is_brought_up_too(database: Database, url: str) -> None:
+    with database.writing() as connection:
+        upgrade(connection, "0002")
+        connection.execute(text("ALTER TABLE diag_runs ADD COLUMN notes TEXT NOT NULL"))
+    with open_history(url) as history:
+        seen(history, "p")
+        assert [run.notes for run in history.runs()] == [()]
+
+
 def test_opening_again_changes_nothing(url: str) -> None:
     with open_history(url) as history:
         seen(history, "pf")

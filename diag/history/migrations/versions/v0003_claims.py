@@ -23,4 +23,6 @@ def upgrade() -> None:
         sa.Column("well", sa.Boolean(), nullable=False),
     )
     op.create_index("diag_claims_of_scope", "diag_claims", ["project", "environment"])
-    op.add_column("diag_runs", sa.Column("notes", sa.Text(), nullable=False, server_default="[]"))
+    # Databases of a diag between two versions have it.
+    if "notes" not in {column["name"] for column in sa.inspect(op.get_bind()).get_columns("diag_runs")}:
+        op.add_column("diag_runs", sa.Column("notes", sa.Text(), nullable=False, server_default="[]"))
