@@ -86,7 +86,7 @@ def _update(history: History, declared: Requirements, every_s: float | None, vie
 
     scope = Scope(declared.project, declared.environment or "")
 
-    def written(report: Report, now: datetime) -> Message:
+    def written(now: datetime) -> Message:
         due = history.status_update(scope, declared, now)
         view.write(render.text(due, None))
 

@@ -17,7 +17,7 @@ NOT_FROM_HERE = "not-from-here"
 _MEANING = {
     "dns": "a client finds no address and gets no further",
     "tcp": "nothing of the endpoint is reached: route, firewall, or nothing runs there",
-    "tls": "the address is reached, and a client that checks certificates turns away",
+    "tls": "the address is reached, and TLS that a client accepts does not come about",
     "request": "the way to the endpoint holds; what stands at its end does not answer as it must",
     "first-byte": "the way to the endpoint holds; what stands at its end does not answer as it must",
     "body": "the way to the endpoint holds; what it answers is not what is declared",

@@ -127,7 +127,7 @@ class Watch:
         self._report = report
         self._turned_at = now if turns else self._turned_at
         messages = self._announcer.messages(report.findings, Map(self._looks.declared), now, maintenance)
-        messages += self._updates(report, now) if trouble or fresh == report.findings else []
+        messages += self._updates(now)
         of_history = [] if maintenance else self._of_history(now)
         messages += of_history
         for message in messages:
@@ -147,10 +147,10 @@ class Watch:
         report = self._looks.probed(self._report)
         return report, [finding for finding in report.findings if finding.probe]
 
-    def _updates(self, report: Report, now: datetime) -> list[Message]:
+    def _updates(self, now: datetime) -> list[Message]:
         if not self._update:
             return []
-        message = self._update.due(report, now, self._clock.monotonic())
+        message = self._update.due(now, self._clock.monotonic())
         return [message] if message else []
 
     def _of_history(self, now: datetime) -> list[Message]:

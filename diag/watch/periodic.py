@@ -6,10 +6,9 @@ from collections.abc import Callable
 from datetime import datetime
 
 from diag.errors import HistoryError
-from diag.report import Report
 from diag.watch.announce import Message
 
-Write = Callable[[Report, datetime], Message]
+Write = Callable[[datetime], Message]
 Last = Callable[[], datetime | None]
 """Gives when the time until the next one began: with the last one, whoever sent it; None where none is known."""
 
@@ -23,7 +22,7 @@ class Periodic:
         self._began: float | None = None
         self._failed = False
 
-    def due(self, report: Report, now: datetime, monotonic: float) -> Message | None:
+    def due(self, now: datetime, monotonic: float) -> Message | None:
         """The update if it is due at that look; one that cannot be made is tried again at the next."""
         if self._began is not None and monotonic - self._began < self._every_s:
             return None
@@ -31,7 +30,7 @@ class Periodic:
             self._count(now, monotonic)
             if self._began is None or monotonic - self._began < self._every_s:
                 return None
-            message = self._write(report, now)
+            message = self._write(now)
         except HistoryError as error:
             if not self._failed:
                 self._tell(f"no status update can be made: {error}")

@@ -23,7 +23,7 @@ class Updates:
     hours: list[float] = field(default_factory=list)
     told: list[str] = field(default_factory=list)
 
-    def write(self, report: Report, now: datetime) -> Message:
+    def write(self, now: datetime) -> Message:
         if self.broken:
             raise HistoryError("the history is locked")
         self.last = now
@@ -55,6 +55,13 @@ def test_an_update_goes_out_even_when_nothing_can_be_looked_at() -> None:
     updates = Updates()
     Dark(lambda at, one: False).run(4.01 * 3600, interval_s=60.0, update=updates.periodic())
     assert updates.hours == [2, 4]
+
+
+def test_one_that_is_due_does_not_wait_until_the_apis_are_read_again() -> None:
+    updates = Updates()
+    periodic = Periodic(30.0, updates.write, lambda: updates.last, updates.told.append)
+    Scene(lambda at, one: False).run(95, interval_s=10.0, update=periodic)
+    assert [round(hours * 3600) for hours in updates.hours] == [30, 60, 90]
 
 
 def test_a_restart_counts_from_the_last_one() -> None:
