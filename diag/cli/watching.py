@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
@@ -87,7 +87,7 @@ def _update(history: History, declared: Requirements, every_s: float | None, vie
     scope = Scope(declared.project, declared.environment or "")
 
     def written(now: datetime) -> Message:
-        due = history.status_update(scope, declared, now)
+        due = replace(history.status_update(scope, declared, now), next_at=now + timedelta(seconds=every_s))
         view.write(render.text(due, None))
 
         def done() -> None:

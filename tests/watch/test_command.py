@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import socket
 import sqlite3
@@ -182,6 +183,10 @@ def test_a_status_update_is_written_and_sent_when_nothing_changed(diag: Shell) -
     assert titles(hook)[0].startswith("STATUS UPDATE netra-staging")
     assert "platform" in hook.bodies[0]["message"]
     assert "1 of 1" in hook.bodies[0]["message"]
+    promised = re.search(r"next update\W+(\S+ \S+Z)", hook.bodies[0]["message"].replace("`", ""))
+    assert promised
+    looked, due = map(datetime.fromisoformat, (hook.bodies[0]["at"], promised[1]))
+    assert due - looked <= timedelta(seconds=1)
 
 
 @pytest.mark.parametrize(
