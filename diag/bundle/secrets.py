@@ -24,24 +24,9 @@ PRIVATE_KEY = "[redacted: private key]"
 # A name is secret-like when one of its parts is one of these words, …
 _SECRET_PARTS = frozenset(
     {"auth", "authorization", "bearer", "cert", "certs", "certificate", "certificates", "cookie", "cookies", "cred"}
-    | {
-        "creds",
-        "dsn",
-        "hmac",
-        "jwk",
-        "jwt",
-        "key",
-        "keys",
-        "mnemonic",
-        "oauth",
-        "otp",
-        "pass",
-        "passcode",
-        "pem",
-        "pfx",
-    }
+    | {"creds", "dsn", "hmac", "jwk", "jwt", "key", "keys", "mnemonic", "oauth", "otp", "pass", "passcode", "pem"}
     | {"pin", "private", "psw", "pw", "salt", "sas", "seed", "session", "sig", "signature", "signing", "ssh", "totp"}
-    | {"webhook", "webhooks"}
+    | {"pfx", "webhook", "webhooks"}
 )
 # … or when it contains one of these, however it is written together (`DBPASSWORD`, `SMTPPASS`, `appkey`).
 _SECRET_STEMS = re.compile(
