@@ -133,7 +133,7 @@ class Watch:
         for message in messages:
             self._send(message)
         report, said = self._pointed_out(report)
-        said += [f"{one.title}: {one.body}" for one in of_history]
+        said += [f"{one.title}: {' · '.join(one.body.splitlines())}" for one in of_history]
         self._pace = self._pace.after(self._clock.monotonic(), self._unsettled(now))
         wait_s = max(0.0, self._pace.due - self._clock.monotonic())
         unkept = self._memory.trouble

@@ -89,7 +89,7 @@ def test_it_turns_and_announces_once_and_says_that_nothing_is_kept(scene: Callab
     unkept = [seen for seen in one.seen if seen.unkept]
     assert len(unkept) == 50
     assert [seen.said for seen in one.seen if seen.said] == [
-        (f"{KEPT_NOT}: {one.sent[0].body}",),
+        (f"{KEPT_NOT}: {one.sent[0].body}".replace("\n", " · "),),
         (f"{KEPT_AGAIN}: {one.sent[-1].body}",),
     ]
     assert not any(seen.trouble for seen in one.seen)
