@@ -69,6 +69,11 @@ def sent_in_vain(estate: Estate) -> None:
     variable("REDIS_PASSWORD", valueSource={"secretKeyRef": {"secret": "redis-password", "version": "latest"}})(estate)
 
 
+def switched_off(estate: Estate) -> None:
+    with_(authEnabled=False)(estate)
+    variable("REDIS_AUTH", value="false")(estate)
+
+
 def beside_a_proxy(host: str) -> Patch:
     """The backend is told a local address, and has a second container."""
 
@@ -188,6 +193,7 @@ SCENARIOS = (
     ),
     Scenario("its client has an empty password", AUTH, Status.FAIL, empty_password, REACHED, says="AUTH string"),
     Scenario("AUTH off, and a client sends it", AUTH, Status.FAIL, sent_in_vain, REACHED, says="AUTH is off"),
+    Scenario("AUTH off, and a client says so", AUTH, Status.PASS, switched_off, REACHED),
     Scenario("AUTH off, and a URL may hold none", AUTH, Status.PASS, with_(authEnabled=False), REACHED),
     Scenario("refused", AUTH, Status.UNKNOWN, refused, REACHED),
     Scenario("31 %", FULL, Status.PASS, declared=DECLARED, resource=NAME, says="31 %"),

@@ -204,10 +204,15 @@ def _of_auth(found: RedisInstance, credentials: list[run.EnvVar]) -> Iterator[tu
     if found.auth and not credentials:
         yield "has no variable for the AUTH string", "--update-secrets REDIS_PASSWORD=SECRET:latest"
     if not found.auth:
-        held = (item for item in credentials if item.secret or parse_traits(item.value or ""))
-        for variable in held:
-            if _PASSWORD.search(variable.name.upper()):
-                yield f"sends the AUTH string of {variable.name}, and AUTH is off", ""
+        for variable in filter(_holds_password, credentials):
+            yield f"sends the AUTH string of {variable.name}, and AUTH is off", ""
+
+
+def _holds_password(variable: run.EnvVar) -> bool:
+    """Whether a variable holds the AUTH string; a plain one that is named AUTH alone may as well switch it off."""
+    name = variable.name.upper()
+    plain = parse_traits(variable.value or "") is not None and not name.endswith("AUTH")
+    return bool(_PASSWORD.search(name)) and (bool(variable.secret) or plain)
 
 
 def _of_tls(
