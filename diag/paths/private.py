@@ -26,7 +26,7 @@ class Target:
     """Of whom, for messages: `staging-shared-postgres`."""
     address: IPv4Address | None
     network: str
-    """The network from which it is reached, in full; empty when that is not known."""
+    """The network from which it is reached, in full or as the file names it; empty when that is not known."""
     by_service: bool = False
     """Whether it lies on the peering of private services access, as Cloud SQL's do [NET-11]."""
 
@@ -55,8 +55,10 @@ class Carriage:
 
 def carry(world: World, egress: Egress, target: Target) -> Carriage:
     """Whether a private address is reached by this way out; raises `Unseen` [NET-11, NET-14, CON-01]."""
-    into = told_apart(egress.network, target.network) or egress.attachment.value
-    if egress.attachment is Attachment.NONE or (target.network and not same(egress.network, target.network)):
+    elsewhere = _is_elsewhere(target, egress)
+    network_name = told_apart(egress.network, target.network) if elsewhere else last(egress.network)
+    into = network_name or egress.attachment.value
+    if egress.attachment is Attachment.NONE or elsewhere:
         lies = f"on a peering of {told_apart(target.network, egress.network)}" if target.network else "in a VPC"
         why = f"has {into}" if egress.attachment is Attachment.NONE else f"leaves into {into}"
         return Carriage(into, stop=Stop.NETWORK, why=f"{why}, and {target} lies {lies}, which nothing else reaches")
@@ -68,6 +70,13 @@ def carry(world: World, egress: Egress, target: Target) -> Carriage:
     if target.by_service and named:
         return _by_peering(found, named, target)
     return _by_route(world, egress, found, target)
+
+
+def _is_elsewhere(target: Target, egress: Egress) -> bool:
+    """Whether it lies on a peering of another network; one that is declared in short may be a Shared VPC host's."""
+    if "/" in target.network:
+        return not same(egress.network, target.network)
+    return bool(target.network) and target.network != last(egress.network)
 
 
 def _by_peering(found: Network, peering: Peering, target: Target) -> Carriage:

@@ -112,6 +112,18 @@ def cache(settings: str) -> str:
     return f"{reaching('redis: cache')}redis_instances: {{cache: {{{settings}}}}}\n"
 
 
+def in_a_host_project_that_was_read(estate: Estate) -> None:
+    """The network, its routes and the connector's way into it are those of a Shared VPC host."""
+    link = f"{ids.COMPUTE}/global/networks/shared".replace(f"projects/{ids.PROJECT}/", "projects/host-project/")
+    estate.add("compute.networks", {**estate.resource("compute.networks", "staging-vpc"), "name": "shared"})
+    estate.resource("compute.networks", "shared")["selfLink"] = link
+    for route in estate.resources["compute.routes"].values():
+        route["network"] = link
+    connector = estate.resource("vpcaccess.connectors", CONNECTOR)
+    connector |= {"network": "projects/host-project/global/networks/shared", "ipCidrRange": "10.9.0.0/28"}
+    del connector["subnet"]
+
+
 AT, NOWHERE = cache("host: 10.166.204.83"), cache("host: 10.200.0.3")
 ON_NETWORK = PRIVATE.replace("postgres: {}", "postgres: {private_network: staging-vpc}")
 PUBLIC = "34.1.2.3"
@@ -214,6 +226,14 @@ SCENARIOS = (
         Status.FAIL,
         declared=cache("host: 10.166.204.83, network: other-vpc"),
         says="other-vpc",
+    ),
+    Scenario(
+        "a cache on a network of a host project, named in short",
+        PEERING,
+        Status.PASS,
+        in_a_host_project_that_was_read,
+        cache("host: 10.166.204.83, network: shared"),
+        resource=BACKEND,
     ),
     Scenario("a cache, and the peering is down", PEERING, Status.FAIL, down, AT),
     Scenario("a cache beyond no peering", PEERING, Status.FAIL, declared=NOWHERE, says="no active peering"),

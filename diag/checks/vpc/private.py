@@ -75,9 +75,8 @@ def _cache(cache: RedisInstance, destination: Destination) -> Iterator[Private]:
     """Only where the file says its address."""
     where = ranges.address(cache.host or "")
     if where:
-        named = cache.network or ""
-        network = named if "/" in named or not named else f"projects/{cache.project}/global/networks/{named}"
-        yield Private(Target(f"Redis {cache.name}", where, relative(network)), destination.at("redis"), ())
+        network = relative(cache.network or "")
+        yield Private(Target(f"Redis {cache.name}", where, network), destination.at("redis"), ())
 
 
 def _listed(destination: Destination) -> Iterator[Private]:
