@@ -180,7 +180,14 @@ def never_issued(estate: Estate) -> None:
 
 
 SCENARIOS = (
-    Scenario("managed, on a regional proxy", MISSING, Status.FAIL, in_a_region, balancer(), says="of its kind has no"),
+    Scenario(
+        "managed, on a regional proxy",
+        MISSING,
+        Status.FAIL,
+        in_a_region,
+        balancer(),
+        says="no certificate, so TLS fails",
+    ),
     Scenario("of the manager, on a regional proxy", MISSING, Status.PASS, regional_of_manager, balancer()),
     Scenario("managed, on a regional rule of the standard tier", MISSING, Status.PASS, standard_tier, balancer()),
     Scenario("uploaded to the manager", MISSING, Status.PASS, uploaded_to_manager(), balancer()),

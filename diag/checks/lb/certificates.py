@@ -117,11 +117,11 @@ def _on_proxy(view: NameView, entry: Entry, world: World) -> Verdict:
     if not (covering and covering[0].in_force(world.taken_at)):
         if gap:
             raise Unseen(gap)
-        held = [name for one in found for name in one.dns_names]
-        why = f"; a load balancer of its kind has no {found[0].kind}" if len(able) < len(found) else ""
-        reason = (
-            f"{proxy.short} shows clients of {view.name} {_what(shown, held)}, so TLS fails before any request{why}"
-        )
+        held = [name for one in able for name in one.dns_names]
+        what, why = _what(shown, held), ""
+        if found and not able:
+            what, why = "no certificate", f"; a load balancer of its kind has no {found[0].kind}"
+        reason = f"{proxy.short} shows clients of {view.name} {what}, so TLS fails before any request{why}"
         return _none(covering, held, view.name, reason=reason, fix=(_add(proxy),), **details)
     if shown.entry and shown.entry.state.read() == "PENDING":
         reason = f"{shown.by} is PENDING: not every location of the load balancer shows {covering[0].short} yet"
