@@ -115,7 +115,7 @@ def at_max_instances(subject: Subject[DeclaredRevision], world: World, declared:
     if not reached:
         return passes(**details)
     reason = f"{tight.of} ran all of its {tight.most} instances: a request beyond them waits, and fails after 30 s"
-    return warns(reason=reason, fix=update(service, " ".join(one.flag for one in reached)), **details)
+    return warns(reason=reason, fix=tuple(fix for one in reached for fix in one.fix), **details)
 
 
 @dataclass(frozen=True)
@@ -125,18 +125,22 @@ class _Bound:
     of: str
     most: int
     figure: Figure
-    flag: str
-    """Of gcloud, that doubles it."""
+    fix: tuple[Fix, ...]
+    """The commands that double it."""
 
 
 def _bounds(service: run.Service, revision: run.Revision, own: Figure, world: World) -> Iterator[_Bound]:
     """The revision's own maximum, and the service's, which all that take traffic share [SCL-02, SCL-04]."""
     if revision.max_instances is not None:
-        yield _Bound(revision.short, revision.max_instances, own, f"--max-instances {revision.max_instances * 2}")
+        fix = update(service, f"--max-instances {revision.max_instances * 2}")
+        yield _Bound(revision.short, revision.max_instances, own, fix)
     if service.max_instances is not None:
         series = [one for each in world.serving(service) for one in on(world, INSTANCES, each)]
         together = gauge(series, f"{INSTANCES} of {service.short}")
-        yield _Bound(service.short, service.max_instances, together, f"--max {service.max_instances * 2}")
+        place = f"{service.short} --region {service.region}"
+        # gcloud took `--max` into its general commands later than into `beta`.
+        raised = Fix(f"gcloud beta run services update {place} --max {service.max_instances * 2}")
+        yield _Bound(service.short, service.max_instances, together, (raised,))
 
 
 @on_revision(

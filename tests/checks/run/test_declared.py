@@ -67,6 +67,13 @@ def test_a_probe_for_the_declared_window_is_written_out() -> None:
     assert commands(found) == [f"{UPDATE} {flag}"]
 
 
+def test_the_maximum_of_a_service_is_raised_by_the_command_that_every_gcloud_has() -> None:
+    shared = of_service(scaling={"scalingMode": "AUTOMATIC", "maxInstanceCount": 2})
+    found = findings(Scenario("", "run.at-max-instances", Status.WARN, shared, backend("cpu: 4")))
+    beta = UPDATE.replace("gcloud", "gcloud beta")
+    assert [commands(one) for one in found if one.status is Status.WARN] == [[f"{beta} --max 4"]]
+
+
 def test_sizes_are_written_as_cloud_run_writes_them() -> None:
     assert [size(6 * 2**30), size(512 * 2**20), size(1536 * 2**20), size(6e9)] == ["6Gi", "512Mi", "1536Mi", "5723Mi"]
 
