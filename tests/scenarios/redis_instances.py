@@ -194,6 +194,15 @@ SCENARIOS = (
     Scenario("its client has an empty password", AUTH, Status.FAIL, empty_password, REACHED, says="AUTH string"),
     Scenario("AUTH off, and a client sends it", AUTH, Status.FAIL, sent_in_vain, REACHED, says="AUTH is off"),
     Scenario("AUTH off, and a client says so", AUTH, Status.PASS, switched_off, REACHED),
+    Scenario(
+        "AUTH off, and a client sends it to another",
+        AUTH,
+        Status.PASS,
+        sent_in_vain,
+        REACHED.replace("reaches: [", "reaches: [{redis: queue}, ").replace(
+            "redis_instances: {", "redis_instances: {queue: {}, "
+        ),
+    ),
     Scenario("AUTH off, and a URL may hold none", AUTH, Status.PASS, with_(authEnabled=False), REACHED),
     Scenario("refused", AUTH, Status.UNKNOWN, refused, REACHED),
     Scenario("31 %", FULL, Status.PASS, declared=DECLARED, resource=NAME, says="31 %"),

@@ -172,16 +172,18 @@ def auth_mismatch(
             if there.never_ran:
                 yield skips(there.never_ran)
                 continue
+            alone = len({one.redis for one in service.reaches if one.redis}) == 1
             for revision in world.serving(there):
-                yield _of_client(found, there, revision)
+                yield _of_client(found, there, revision, alone)
         except Unseen as unseen:
             yield undecided(unseen.gap, service.at("reaches"))
 
 
-def _of_client(found: RedisInstance, service: run.Service, revision: run.Revision) -> Verdict:
+def _of_client(found: RedisInstance, service: run.Service, revision: run.Revision, alone: bool) -> Verdict:
+    """The verdict of one revision; `alone`: it reaches no other instance, for which an AUTH string may be."""
     credentials = [item for item in revision.env if _CREDENTIAL.search(item.name.upper()) and not _is_empty(item)]
     tls = found.transit.read() == "SERVER_AUTHENTICATION"
-    faults = dict([*_of_auth(found, credentials), *_of_tls(found, credentials, revision.env, tls)])
+    faults = dict([*_of_auth(found, credentials, alone), *_of_tls(found, credentials, revision.env, tls)])
     details = {
         "required": f"clients use AUTH {'on' if found.auth else 'off'}, TLS {'on' if tls else 'off'}",
         "observed": "; ".join(faults) or ", ".join(variable.name for variable in credentials) or "no credentials",
@@ -199,11 +201,11 @@ def _of_client(found: RedisInstance, service: run.Service, revision: run.Revisio
     return fails(reason=f"{revision.short} {' and '.join(faults)}", fix=fix, **details)
 
 
-def _of_auth(found: RedisInstance, credentials: list[run.EnvVar]) -> Iterator[tuple[str, str]]:
+def _of_auth(found: RedisInstance, credentials: list[run.EnvVar], alone: bool) -> Iterator[tuple[str, str]]:
     """What is wrong with the AUTH string, and the flag that puts it right; none where the instance is to change."""
     if found.auth and not credentials:
         yield "has no variable for the AUTH string", "--update-secrets REDIS_PASSWORD=SECRET:latest"
-    if not found.auth:
+    if not found.auth and alone:
         for variable in filter(_holds_password, credentials):
             yield f"sends the AUTH string of {variable.name}, and AUTH is off", ""
 
