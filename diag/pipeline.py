@@ -110,7 +110,8 @@ def judge(run: Run, snapshot: Snapshot, origin: Origin, started: float) -> Repor
 def _reported_elsewhere(run: Run, world: World, found: Sequence[Finding]) -> Iterator[Finding]:
     """The failures to which findings point that do not apply for their sake, of checks that were not selected.
 
-    A service that is not there is reported once. A run of one product would else end well beside it.
+    A service that is not there is reported once. A run of one product would else end well beside it; what the
+    command line names by its id is all that is shown.
     """
     pointing: dict[str, list[Finding]] = {}
     for one in found:

@@ -32,10 +32,13 @@ class Selection:
         family = id.partition(".")[0]
         of_command = family in families or (self._command == "check" and family not in known)
         wanted = not self._only or any(_matches(id, globs) for globs in self._only.values())
-        return of_command and wanted and not self.leaves_out(id)
+        return of_command and wanted and not self._skips(id)
 
     def leaves_out(self, id: str) -> bool:
-        """Whether the command line says that it does not want the check."""
+        """Whether the command line says that it does not want the check, or names those that it wants."""
+        return (bool(self._only) and id not in self) or self._skips(id)
+
+    def _skips(self, id: str) -> bool:
         return any(_matches(id, globs) for globs in self._skip.values())
 
     def ids(self, all_ids: Iterable[str]) -> tuple[str, ...]:
