@@ -64,7 +64,7 @@ def watch(options: Options, wishes: Wishes, environ: Mapping[str, str]) -> None:
 
         def told(message: Message) -> None:
             if message.subject:
-                memory.told(message.subject)
+                memory.told(message.subject, message.at, down=message.kind == "failure")
             if message.done:
                 message.done()
 

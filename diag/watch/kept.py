@@ -79,12 +79,13 @@ class Remembering(Forgetful):
         except HistoryError:
             return ()  # the next look is not kept either, and that is said
 
-    def told(self, subject: Subject) -> None:
+    def told(self, subject: Subject, at: str, *, down: bool) -> None:
         """As `Memory`."""
         with self._lock:
-            self._told |= {turn.id for turn in self._ahead if turn.subject == subject}
-            self._done += [turn for turn in self._open if turn.subject == subject]
-            self._open = [turn for turn in self._open if turn.subject != subject]
+            self._told |= {turn.id for turn in _told_of(self._ahead, subject, at, down)}
+            done = _told_of(self._open, subject, at, down)
+            self._done += done
+            self._open = [turn for turn in self._open if turn not in done]
         try:
             self._keep_done()
         except HistoryError:
@@ -136,3 +137,11 @@ class Remembering(Forgetful):
     def _give_up_the_oldest(self) -> None:
         while len(self._late) > 1 and sum(len(run.findings) for run, _ in self._late) > self._most_late:
             self._late.popleft()
+
+
+def _told_of(turns: Sequence[Turn], subject: Subject, at: str, down: bool) -> list[Turn]:
+    """Of the turns those that a message of that moment tells: a slow one must not take a later one along."""
+    told = [turn for turn in turns if turn.subject == subject and stamp(turn.at) <= at]
+    while told and down and told[-1].after is not Status.FAIL:
+        told.pop()
+    return told

@@ -36,8 +36,11 @@ class Memory(Protocol):
     def announce(self, subject: Subject, at: datetime | None) -> None:
         """Remembers that it was announced as down at that moment; None: that it is down no more."""
 
-    def told(self, subject: Subject) -> None:
-        """Keeps that the last announcement of it has gone out, or was given up; after a restart it is not repeated."""
+    def told(self, subject: Subject, at: str, *, down: bool) -> None:
+        """Keeps that what was announced of it then has gone out, or was given up; a restart does not repeat it.
+
+        `at` is RFC 3339; `down` is false where it was announced as restored. What turned later is still to tell.
+        """
 
     def unmoved(self) -> Sequence[Unmoved]:
         """The health pages that said the same in several runs."""
@@ -102,7 +105,7 @@ class Forgetful:
         else:
             self._announced.pop(subject, None)
 
-    def told(self, subject: Subject) -> None:
+    def told(self, subject: Subject, at: str, *, down: bool) -> None:
         """As `Memory`."""
 
     def unmoved(self) -> Sequence[Unmoved]:

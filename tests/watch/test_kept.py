@@ -16,7 +16,7 @@ from diag.history.store import History, open_history
 from diag.history.turning import Patience
 from diag.report import Claim, Finding, Report, Status
 from diag.update import Scope
-from diag.watch.announce import Message
+from diag.watch.announce import Message, stamp
 from diag.watch.kept import LATE_FINDINGS, Remembering
 from diag.watch.loop import Watch
 from diag.watch.memory import COMMAND, moment
@@ -56,7 +56,7 @@ class Locked(Scene):
             def send(message: Message) -> None:
                 self.sent.append(message)
                 if message.subject and self.reached:
-                    memory.told(message.subject)
+                    memory.told(message.subject, message.at, down=message.kind == "failure")
 
             Watch(self, memory, self, 10.0, self.seen.append, send).run()
         while self.holder:
@@ -130,6 +130,19 @@ def test_what_was_not_sent_meanwhile_is_sent_after_a_restart(scene: Callable[...
     assert one.watch(1500).count(DOWN) == 2
 
 
+def test_a_slow_announcement_takes_none_along_that_came_later(scene: Callable[..., Locked]) -> None:
+    one = scene(fails=(200, 400), held=(0, 0))
+    one.reached = False
+    assert one.watch(600) == [DOWN, RESTORED]
+    down = one.sent[0]
+    assert down.subject
+    with open_history(f"sqlite:///{one.file}") as opened:
+        Remembering(opened, SCOPE, Patience(2, 3)).told(down.subject, down.at, down=True)
+    one.sent.clear()
+    one.reached = True
+    assert one.watch(900) == [RESTORED]
+
+
 def test_an_announcement_that_could_not_be_kept_is_kept_later(scene: Callable[..., Locked]) -> None:
     one = scene(fails=(200, 5000), held=(211, 600))
     one.watch(205)
@@ -140,7 +153,7 @@ def test_an_announcement_that_could_not_be_kept_is_kept_later(scene: Callable[..
         memory.keep(report, report.findings, moment(one.time()), "")
         [turn] = opened.unannounced(SCOPE, COMMAND)
         held.execute("BEGIN IMMEDIATE")
-        memory.told(turn.subject)
+        memory.told(turn.subject, stamp(turn.at), down=turn.after is Status.FAIL)
         assert opened.unannounced(SCOPE, COMMAND) == (turn,)
         held.execute("ROLLBACK")
         memory.keep(report, report.findings, moment(one.time()), "")
