@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from datetime import datetime
 
 from diag.calls import Gap, GapKind
@@ -62,38 +63,38 @@ class DomainState:
     where: str
 
 
-class Certificate(Resource):
+class Certificate(Resource, ABC):
     """What both kinds of certificate have in common."""
 
     @property
+    @abstractmethod
     def kind(self) -> str:
         """For messages: who keeps it, and where."""
-        raise NotImplementedError
 
     @property
+    @abstractmethod
     def managed(self) -> bool:
         """Whether Google obtains and renews it."""
-        raise NotImplementedError
 
     @property
+    @abstractmethod
     def dns_names(self) -> tuple[str, ...]:
         """The names it covers in lower case; of one that was never issued, those it was asked for."""
-        raise NotImplementedError
 
     @property
+    @abstractmethod
     def state(self) -> Choice:
         """Managed status of the whole."""
-        raise NotImplementedError
 
     @property
+    @abstractmethod
     def domain_states(self) -> tuple[DomainState, ...]:
         """Managed status of each name."""
-        raise NotImplementedError
 
     @property
+    @abstractmethod
     def may_hold_wildcards(self) -> bool:
         """Whether a certificate of its kind can hold a wildcard at all [CRT-02, CM-08]."""
-        raise NotImplementedError
 
     @property
     def issued(self) -> bool:

@@ -114,14 +114,18 @@ def test_an_excerpt_of_a_long_line_has_the_match_in_it() -> None:
 def test_a_field_of_another_shape_breaks_nothing(field: str, value: object) -> None:
     odd = entry(REDIS, **({"at": ""} if field == "timestamp" else {}))
     odd.doc[field] = value
-    json.dumps([one.observed for one in search([odd])])
+    found = search([odd, entry(REDIS)])
+    json.dumps([one.observed for one in found])
+    [right] = search([entry(REDIS)])
+    assert right.what in [one.what for one in found], "the entry beside it is still read"
 
 
 def test_a_line_made_of_what_patterns_need_takes_no_longer_than_another() -> None:
     """Every text that a pattern needs, over and over: a pattern that backtracks would not end."""
     for one in signatures().values():
         for text in chain.from_iterable(one.fragments.values()):
-            search([entry(text * (20_000 // len(text)))])
+            found = search([entry(text * (20_000 // len(text)))])
+            assert sum(len(one.lines) for one in found) <= 1, "one entry is of one signature"
 
 
 def test_the_example_is_the_last_line() -> None:
